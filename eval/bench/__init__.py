@@ -1,0 +1,1 @@
+"""Benchmarks: what the package costs in time, memory and size."""

@@ -1,0 +1,49 @@
+"""``purchase-agent eval``: the evaluations that the figures in the README and the model card come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Evaluate the models beside their baselines.", no_args_is_help=True)
+Data = Annotated[Path, typer.Option(help="Folder that holds text/.", exists=True, file_okay=False)]
+
+
+@app.command("text")
+def text_(
+    data: Data,
+    work: Annotated[Path, typer.Option(help="Work folder of `train text`.")] = Path("work/text"),
+    out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
+) -> None:
+    """Cross-validate the text model beside majority, TF-IDF and the frozen encoder (extra [train])."""
+    from purchase_agent.eval.text import compare
+
+    typer.echo(compare(data, work, out))
+
+
+@app.command("multi-text")
+def multi_text(
+    models_dir: Annotated[Path | None, typer.Option(help="Folder of the models; the shipped ones by default.")] = None,
+) -> None:
+    """Judge the rule for several texts on the labelled shoppers."""
+    from purchase_agent.eval.multi_text import report
+
+    typer.echo(report(models_dir))
+
+
+@app.command("subjects")
+def subjects() -> None:
+    """Judge which texts are taken to speak of the same product."""
+    from purchase_agent.eval.subjects import main
+
+    main()
+
+
+@app.command("evidence")
+def evidence(data: Data) -> None:
+    """Test that removing the quoted words moves an answer more than removing others."""
+    from purchase_agent.eval.evidence import main
+
+    main(["--data", str(data)])

@@ -1,0 +1,26 @@
+"""Tells from what a shopper wrote how strong the intent to buy is, why, what comes next and when."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from purchase_agent.errors import PurchaseAgentError as PurchaseAgentError
+    from purchase_agent.evidence import Shopper as Shopper
+    from purchase_agent.prediction import Prediction as Prediction
+    from purchase_agent.service import PurchaseAgent as PurchaseAgent
+
+__version__ = "0.1.0"
+_ROOMS = {
+    "Prediction": "prediction",
+    "PurchaseAgent": "service",
+    "PurchaseAgentError": "errors",
+    "Shopper": "evidence",
+}
+__all__ = ["Prediction", "PurchaseAgent", "PurchaseAgentError", "Shopper"]
+
+
+def __getattr__(name: str) -> object:
+    """Loads a public name when it is first asked for: ``purchase-agent --help`` must not wait for the predictors."""
+    if name not in _ROOMS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_ROOMS[name]}"), name)

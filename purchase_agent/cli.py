@@ -1,0 +1,222 @@
+"""The command line. What each command does stands in ``cli_*``, imported when it runs, so that ``--help`` is quick.
+
+Exit status: 0 done, 1 failed, 2 not asked rightly, 3 some rows rejected. All output is UTF-8, whatever the locale.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from purchase_agent.clean import printable
+from purchase_agent.errors import InputError, PurchaseAgentError
+
+FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141  # the last two as a shell reports the signals
+_PLUG_INS = "purchase_agent.commands"
+_EXAMPLE = 'give a sentence, a file or standard input: purchase-agent predict "My kettle broke, I need a new one"'
+
+# As in settings.py, which --help does not wait for; a test keeps them equal.
+Engine = Literal["auto", "local", "llm", "cascade"]
+EvidenceMode = Literal["none", "fast", "full"]
+
+
+class Commands(TyperGroup):
+    """Our commands and those that other rooms and packages bring, which are loaded when they are run, not before."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        own = list(self.commands)
+        return own + sorted({point.name for point in entry_points(group=_PLUG_INS)} - set(own))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
+        points = {point.name: point for point in entry_points(group=_PLUG_INS)}
+        return PlugIn(points[cmd_name]) if cmd_name in points else None
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError as error:  # the reader has left, as ``head`` does
+            # Whatever is still held back would fail again when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(PIPE_CLOSED) from error
+        return result
+
+
+class PlugIn(TyperCommand):
+    """Stands for a command that is not loaded yet and hands it all its arguments, ``--help`` too."""
+
+    def __init__(self, point: EntryPoint) -> None:
+        settings = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+        super().__init__(point.name, help=f"See {point.name} --help.", context_settings=settings)
+        self.point = point
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            found = self.point.load()
+        except PurchaseAgentError:
+            raise
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            hint = f"mend or uninstall what brings {self.point.value}"
+            raise PurchaseAgentError(f"the command {self.point.name} cannot be loaded: {reason}", hint=hint) from error
+        command = typer.main.get_command(found) if isinstance(found, typer.Typer) else found
+        raise typer.Exit(command.main(ctx.args, prog_name=ctx.command_path, standalone_mode=False) or 0)
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+train = typer.Typer(no_args_is_help=True, help="Train the local models anew (needs the extra train).")
+app.add_typer(train, name="train")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from purchase_agent import __version__
+
+        typer.echo(f"purchase-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
+    ] = False,
+) -> None:
+    """What a shopper intends, why, what comes next and when he buys, from what he wrote."""
+
+
+@app.command()
+def predict(
+    text: Annotated[str | None, typer.Argument(help="What the shopper wrote; '-' is standard input.")] = None,
+    file: Annotated[
+        str | None,
+        typer.Option("--file", "-f", help="JSON Lines: a shopper a line; .txt: a sentence a line; '-': from stdin."),
+    ] = None,
+    engine: Annotated[Engine | None, typer.Option(help="Who answers.")] = None,
+    evidence: Annotated[EvidenceMode | None, typer.Option(help="How many quotes are looked for.")] = None,
+    per_text: Annotated[bool, typer.Option("--per-text", help="A row for each text instead of each shopper.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON; of a file a line for each line, in order.")] = False,
+) -> None:
+    """Predict a sentence, a file or standard input.
+
+    Standard input whose first line begins with '{' is JSON Lines; of anything else each line is a sentence. A line
+    that cannot be used is answered by its error, in its place, and changes no other.
+    """
+    if text is not None and text != "-" and file is not None:
+        raise _wrong("give a TEXT or --file, not both")
+    source = None if text is not None and text != "-" else _source(file, asked=text == "-")
+
+    from purchase_agent import cli_predict
+    from purchase_agent.service import PurchaseAgent
+
+    agent = PurchaseAgent(engine, evidence)
+    if source is None:
+        raise typer.Exit(cli_predict.predict_text(agent, text or "", per_text=per_text, as_json=as_json))
+    raise typer.Exit(cli_predict.predict_lines(agent, source, per_text=per_text, as_json=as_json))
+
+
+def _wrong(message: str) -> typer.TyperException:
+    error = typer.TyperException(message)
+    error.exit_code = USAGE
+    return error
+
+
+def _source(file: str | None, *, asked: bool) -> Path | BinaryIO:
+    """The file, or standard input where that was asked for or something was sent to it."""
+    if file is not None and file != "-":
+        return Path(file)
+    if sys.stdin is None:
+        raise _wrong(_EXAMPLE)
+    stream = sys.stdin.buffer
+    if file is None and not asked:
+        if sys.stdin.isatty():
+            raise _wrong(_EXAMPLE)
+        if isinstance(stream, io.BufferedReader) and not stream.peek(1):
+            raise _wrong(f"standard input is empty; {_EXAMPLE}")
+    return stream
+
+
+@app.command()
+def demo() -> None:
+    """Show the product at work on shipped example shoppers, Chinese and English."""
+    from purchase_agent import cli_demo
+
+    cli_demo.demo()
+
+
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="JSON for programs.")] = False) -> None:
+    """Check the installation: versions, settings, model files, and a trial prediction."""
+    from purchase_agent import cli_doctor
+
+    raise typer.Exit(cli_doctor.doctor(as_json=as_json))
+
+
+@train.command("text")
+def train_text(
+    data: Annotated[Path, typer.Option(help="Folder of the labelled texts.")],
+    out: Annotated[Path, typer.Option(help="Folder the model is written to.")] = Path("models/text"),
+    base: Annotated[str | None, typer.Option(help="Base encoder: a name or a folder.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 1,
+    work: Annotated[Path | None, typer.Option(help="Folder to resume from; OUT.work unless given.")] = None,
+) -> None:
+    """Train the text model; started again, it resumes."""
+    from purchase_agent import cli_train
+
+    cli_train.train_text(data, out, base, seed, work or out.with_name(f"{out.name}.work"))
+
+
+@app.command(hidden=True)
+def schemas(out: Annotated[Path, typer.Argument(help="Folder to write to.")] = Path("docs/schema")) -> None:
+    """Write the JSON Schemas of what goes in and what comes out."""
+    from purchase_agent.evidence import Shopper
+    from purchase_agent.prediction import Prediction
+
+    for name, schema in (
+        ("shopper", Shopper.model_json_schema()),
+        ("prediction", Prediction.model_json_schema(mode="serialization")),
+    ):
+        text = json.dumps(schema, indent=2, ensure_ascii=False)
+        (out / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    """Runs the command of this process and ends it with its status; no failure shows a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    sys.exit(_status())
+
+
+def _status() -> int:
+    try:
+        status = app(standalone_mode=False) or 0
+    except PurchaseAgentError as error:
+        _say(str(error))
+        return USAGE if isinstance(error, InputError) and error.field == "file" else FAILED
+    except typer.TyperException as error:  # how the library says that a command was not asked rightly
+        if error.format_message():  # empty where the help was shown in its place
+            context = getattr(error, "ctx", None)
+            command = context.command_path if context is not None else "purchase-agent"
+            _say(f"{error.format_message()} (see {command} --help)")
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except Exception as error:
+        _say(f"unforeseen: {type(error).__name__}: {error} (please report it)")
+        return FAILED
+    return int(status)
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"purchase-agent: {printable(words)}\n")

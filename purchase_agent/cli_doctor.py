@@ -1,0 +1,133 @@
+"""``purchase-agent doctor``: what is installed and set, whether the model files are whole, and a trial prediction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import re
+import sys
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from purchase_agent import __version__, report
+from purchase_agent.clean import printable
+from purchase_agent.errors import PurchaseAgentError
+from purchase_agent.prediction import Prediction
+from purchase_agent.service import PurchaseAgent
+from purchase_agent.settings import PREFIX, SHIPPED_MODELS, Settings, load_settings
+
+_LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "pydantic", "pydantic-settings", "typer", "rich")
+_OPTIONAL = ("torch", "transformers", "scikit-learn")
+_SECRET = re.compile(r"key|token|secret|password|headers|extra_body", re.IGNORECASE)
+_TRIALS = ("My kettle broke, I need a new one this week", "手机卡得不行了，等双十一换一台")
+
+
+def doctor(*, as_json: bool) -> int:
+    """Shows the findings; returns 0 where all is well, else 1."""
+    problems: list[str] = []
+    found: dict[str, Any] = {
+        "versions": _versions(),
+        "settings": _settings(problems),
+        "model": _model(problems),
+        "trial": _trial(problems),
+    }
+    found = {"ok": not problems, **found, "problems": problems}
+    if as_json:
+        sys.stdout.write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    else:
+        _show(found)
+    return 1 if problems else 0
+
+
+def _versions() -> dict[str, str | None]:
+    found: dict[str, str | None] = {"purchase-agent": __version__, "python": platform.python_version()}
+    for name in (*_LIBRARIES, *_OPTIONAL):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = None
+    return {**found, "system": f"{platform.system()} {platform.machine()}"}
+
+
+def _settings(problems: list[str]) -> dict[str, dict[str, str]]:
+    try:
+        settings = load_settings()
+    except PurchaseAgentError as error:
+        problems.append(str(error))
+        return {}
+    found = {}
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        variable = f"{PREFIX}{name.upper()}"
+        source = "environment" if variable in os.environ else "default" if value == field.default else ".env"
+        secret = bool(_SECRET.search(name)) and value not in (None, "")
+        found[variable] = {"value": "****" if secret else str(value), "source": source}
+    return found
+
+
+def _model(problems: list[str]) -> dict[str, Any]:
+    """Each file the manifest names, with its size and whether its SHA-256 is the one named there."""
+    folder = Path(os.environ.get(f"{PREFIX}MODELS_DIR") or SHIPPED_MODELS) / "text"
+    found: dict[str, Any] = {"folder": str(folder), "version": None, "files": {}}
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        found["version"] = str(manifest["version"])
+        named = dict(manifest["files"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        problems.append(f"no usable manifest.json in {folder}: {error}")
+        return found
+    for name, digest in named.items():
+        try:
+            data = (folder / name).read_bytes()
+        except OSError as error:
+            state, size = str(error.strerror), 0
+        else:
+            state, size = "whole" if hashlib.sha256(data).hexdigest() == digest else "damaged", len(data)
+        if state != "whole":
+            problems.append(f"model file {folder / name}: {state}")
+        found["files"][name] = {"bytes": size, "state": state}
+    return found
+
+
+def _trial(problems: list[str]) -> dict[str, Any]:
+    """The first prediction loads the model, the second does not."""
+    found: dict[str, Any] = {}
+    try:
+        agent = PurchaseAgent()
+        for name, text in zip(("first", "second"), _TRIALS, strict=True):
+            begun = time.perf_counter()
+            answer: Prediction = agent.predict(text)
+            took = round((time.perf_counter() - begun) * 1000, 1)
+            label = answer.intent.label if answer.intent is not None else None
+            found[name] = {"text": text, "status": answer.status, "intent": label, "ms": took}
+    except PurchaseAgentError as error:
+        problems.append(str(error))
+    return found
+
+
+def _show(found: dict[str, Any]) -> None:
+    console = report.console()
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan")
+    table.add_column(overflow="fold")
+    table.add_column(style="dim")
+    for name, value in found["versions"].items():
+        table.add_row(name, value or "not installed", "" if value or name not in _OPTIONAL else "only for training")
+    for name, setting in found["settings"].items():
+        table.add_row(name, printable(setting["value"]), setting["source"])
+    table.add_row("model", printable(found["model"]["folder"]), str(found["model"]["version"] or ""))
+    for name, file in found["model"]["files"].items():
+        table.add_row("", printable(name), f"{file['bytes'] / 1e6:.1f} MB {file['state']}")
+    for name, trial in found["trial"].items():
+        table.add_row(f"{name} prediction", f"{trial['text']} → {trial['intent']}", f"{trial['ms']} ms")
+    console.print(table)
+    for problem in found["problems"]:
+        console.print(f"! {printable(problem)}", style="red")
+    if found["ok"]:
+        console.print("all is well", style="green")

@@ -1,0 +1,1 @@
+"""Predictors: evidence in, probabilities out. Batch first; no surface is known here."""

@@ -1,0 +1,72 @@
+"""From what came in to what may be read: consent, time, roles, languages, copies, cap. All of it is stated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from purchase_agent.clean import clean, has_content
+from purchase_agent.evidence import Shopper, Text, in_utc
+from purchase_agent.language import detect
+from purchase_agent.predictors.base import MAX_TEXTS_READ, Case
+from purchase_agent.predictors.subjects import deduplicate
+
+
+def prepare(shopper: Shopper, now: datetime) -> Case:
+    """The case of a shopper as of ``shopper.as_of`` or, without one, ``now`` (with a zone)."""
+    warnings: list[str] = []
+    if shopper.as_of is not None and shopper.as_of.tzinfo is None:
+        warnings.append("timezone_assumed_utc:as_of")
+    as_of = in_utc(shopper.as_of) if shopper.as_of is not None else in_utc(now)
+
+    def case(texts: list[Text], languages: list[str], refusal: str | None) -> Case:
+        return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), refusal)
+
+    if not shopper.consent.analytics:
+        return case([], [], "refused_consent")
+    known = _known(shopper, as_of, warnings)
+    readable = [text for text in known if has_content(text.text)]
+    warnings += [f"no_content:{text.id}" for text in known if text not in readable]
+    if shopper.events:
+        warnings.append("events_not_read")
+    if not readable:
+        return case([], [], "insufficient_data")
+    found = [(text, detect(clean(text.text).text)) for text in readable]
+    supported = [(text, language.code) for text, language in found if language.supported]
+    warnings += [
+        f"unsupported_language:{text.id}:{language.code}" for text, language in found if not language.supported
+    ]
+    if not supported:
+        return case([], [], "unsupported_language")
+    kept = deduplicate([text for text, _ in supported])
+    if len(kept) < len(supported):
+        warnings.append(f"duplicates_once:{len(supported) - len(kept)}")
+    if len(kept) > MAX_TEXTS_READ:
+        warnings.append(f"newest_read:{MAX_TEXTS_READ}_of_{len(kept)}")
+        kept = kept[-MAX_TEXTS_READ:]
+    return case([supported[place][0] for place in kept], [supported[place][1] for place in kept], None)
+
+
+def _known(shopper: Shopper, as_of: datetime, warnings: list[str]) -> list[Text]:
+    """The shopper's own words up to ``as_of``, oldest first; a text without a time counts as just written."""
+    own = [text for text in shopper.texts if text.role == "shopper"]
+    own += _searches(shopper, own)
+    known = []
+    for place, text in enumerate(own):
+        if text.at is not None and text.at.tzinfo is None:
+            warnings.append(f"timezone_assumed_utc:{text.id}")
+        at = in_utc(text.at) if text.at is not None else as_of
+        if at > as_of:
+            warnings.append(f"after_as_of:{text.id}")
+        else:
+            known.append((at, place, text))
+    return [text for _, _, text in sorted(known, key=lambda item: item[:2])]
+
+
+def _searches(shopper: Shopper, own: list[Text]) -> list[Text]:
+    """Search events as texts, unless the same search is there as a text already."""
+    written = {" ".join(text.text.split()).casefold() for text in own}
+    return [
+        Text(id=event.id, channel="search_query", text=event.query, at=event.at, category=event.category)
+        for event in shopper.events
+        if event.type == "search" and event.query and " ".join(event.query.split()).casefold() not in written
+    ]

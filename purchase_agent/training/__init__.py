@@ -1,0 +1,1 @@
+"""Training of the shipped models. Needs the extra ``[train]`` (torch, transformers)."""

@@ -1,0 +1,40 @@
+"""Spans that may be quoted: verbatim, bounded in number, without outer punctuation."""
+
+from itertools import pairwise
+
+import pytest
+
+from purchase_agent.predictors.quotes import FAST_PIECES, FULL_PIECES, clauses, runs_of_words
+
+TEXTS = [
+    "手机卡得不行了，等双十一换一台",
+    "Laptop died. Need one by Monday! Not too heavy, please; and under 900.",
+    "ok",
+    "one two three four five six seven eight nine ten eleven twelve thirteen",
+    "a, b, c, d, e, f, g",
+    "，，，",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_clauses_are_disjoint_ordered_pieces_of_the_text(text):
+    spans = clauses(text, FAST_PIECES)
+    assert len(spans) <= FAST_PIECES
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(one[1] <= two[0] for one, two in pairwise(spans))
+    assert all(text[start:end] == text[start:end].strip(" ,，。") for start, end in spans)
+
+
+def test_two_clauses_stay_two():
+    text = TEXTS[0]
+    assert [text[slice(*span)] for span in clauses(text, FAST_PIECES)] == ["手机卡得不行了", "等双十一换一台"]
+
+
+def test_a_long_clause_is_cut():
+    assert len(clauses(TEXTS[3], FAST_PIECES)) == 3
+
+
+def test_runs_of_words_are_bounded():
+    assert len(runs_of_words("word " * 900)) <= FULL_PIECES
+    assert runs_of_words("") == []

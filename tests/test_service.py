@@ -1,0 +1,181 @@
+"""``PurchaseAgent`` with the shipped model, as a user calls it."""
+
+import asyncio
+import json
+from datetime import date
+
+import pytest
+
+import purchase_agent
+from purchase_agent import Prediction, PurchaseAgent, Shopper
+from purchase_agent.errors import InputError, SettingsError
+from purchase_agent.predictors.base import MAX_TEXTS_READ
+
+AS_OF = "2026-11-22T10:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def agent():
+    return PurchaseAgent(engine="local")
+
+
+def shopper(*texts, **more):
+    listed = [{"text": text} if isinstance(text, str) else text for text in texts]
+    return {"shopper_id": "c1", "as_of": AS_OF, "texts": listed, **more}
+
+
+def without_time(prediction):
+    data = prediction.model_dump(mode="json", by_alias=True)
+    data["provenance"].pop("latency_ms")
+    return data
+
+
+def test_exported_names_are_importable():
+    assert all(getattr(purchase_agent, name) for name in purchase_agent.__all__)
+
+
+def test_a_sentence(agent):
+    answer = agent.predict("手机卡得不行了，等双十一换一台")
+    assert answer.status == "ok"
+    assert "replacement" in answer.motivation.labels
+    assert answer.provenance.engine == "local"
+    assert answer.shopper_id == "text"
+
+
+@pytest.mark.parametrize("evidence", ["none", "fast", "full"])
+def test_quotes_are_verbatim(agent, evidence):
+    text = "My old kettle leaks all over the counter, so which of these two boils faster? I get paid on Friday."
+    answer = agent.predict(shopper(text), evidence=evidence)
+    assert bool(answer.evidence) == (evidence != "none")
+    for one in answer.evidence:
+        assert text[one.start : one.end] == one.quote
+    told = {f"motivation.{name}" for name in answer.motivation.labels if name != "unknown"}
+    if evidence != "none":
+        assert told <= {one.supports for one in answer.evidence}
+
+
+def test_evidence_does_not_change_the_answer(agent):
+    given = shopper("is this waterproof and does it ship to Leeds before Friday?")
+    plain, full = (
+        without_time(agent.predict(given, evidence="none")),
+        without_time(agent.predict(given, evidence="full")),
+    )
+    plain.pop("evidence"), full.pop("evidence")
+    assert plain == full
+
+
+def test_same_answer_alone_and_in_any_order(agent):
+    given = [shopper(text) for text in ("do you have 43", "面膜用完了，再来两盒", "lol no", "求推荐耳机", "it broke")]
+    alone = [without_time(agent.predict(one)) for one in given]
+    assert [without_time(one) for one in agent.predict_many(given)] == alone
+    assert [without_time(one) for one in agent.predict_many(given[::-1])] == alone[::-1]
+
+
+def test_json_round_trip(agent):
+    answer = agent.predict(shopper("which one is quieter?"))
+    assert Prediction.model_validate_json(answer.model_dump_json(by_alias=True)) == answer
+
+
+def test_one_bad_shopper_is_answered_in_its_place(agent):
+    found = list(agent.predict_many(["which one?", {"shopper_id": "c2"}, 7, "lol no"]))
+    assert [type(one) for one in found] == [Prediction, InputError, InputError, Prediction]
+    assert "needs texts or events" in str(found[1])
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (shopper(""), "insufficient_data"),
+        (shopper(" \n\u200b"), "insufficient_data"),
+        (shopper(), "insufficient_data"),
+        (shopper({"text": "I will take it", "role": "agent"}), "insufficient_data"),
+        (shopper({"text": "I will take it", "at": "2026-12-24"}), "insufficient_data"),
+        (shopper("I will take it", consent={"analytics": False}), "refused_consent"),
+        (shopper("Ich suche eine neue Waschmaschine, die leise ist"), "unsupported_language"),
+    ],
+)
+def test_without_a_prediction_the_status_says_why(agent, given, status):
+    answer = agent.predict(given)
+    assert (answer.status, answer.intent, answer.timing, answer.shopper_id) == (status, None, None, "c1")
+
+
+def test_future_words_are_not_used(agent):
+    past = {"text": "which blender is best for soup?", "at": "2026-11-20"}
+    later = {"text": "the blender broke, I want my money back", "at": "2026-11-29"}
+    one, two = agent.predict(shopper(past)), agent.predict(shopper(past, later))
+    assert without_time(one)["intent"] == without_time(two)["intent"]
+    assert "after_as_of:t2" in two.warnings
+
+
+def test_order_in_the_list_does_not_matter_but_time_does(agent):
+    old = {"text": "which blender is best for soup?", "at": "2026-11-01T00:00:00Z"}
+    new = {"text": "the blender arrived, love it", "at": "2026-11-21T00:00:00Z"}
+    one, two = (agent.predict(shopper(*texts), evidence="none") for texts in ((old, new), (new, old)))
+    assert one.intent == two.intent
+    assert one.intent.label == "post_purchase"
+
+
+def test_copies_count_once_and_many_texts_are_capped(agent):
+    same = agent.predict(shopper(*["which blender is best for soup?"] * 3))
+    assert "duplicates_once:2" in same.warnings
+    many = [{"text": f"which blender is best for soup number {i} {'abcdefghij'[i % 10] * (i + 3)}"} for i in range(60)]
+    assert any(one.startswith(f"newest_read:{MAX_TEXTS_READ}_of_") for one in agent.predict(shopper(*many)).warnings)
+
+
+def test_a_search_event_is_read_as_a_text_once(agent):
+    event = {"type": "search", "at": "2026-11-20T00:00:00Z", "query": "noise cancelling headphones"}
+    only = agent.predict({"shopper_id": "c1", "as_of": AS_OF, "events": [event]})
+    assert only.status == "ok"
+    text = {"text": "Noise cancelling headphones", "channel": "search_query", "at": event["at"]}
+    both = agent.predict(shopper(text, events=[event]))
+    assert "duplicates_once:1" not in both.warnings
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["這雙跑鞋有冇44碼？今日落單幾時到", "部電話成日死機，想換部新嘅，有咩介紹", "求推荐 budget 500 以内的 headphone"],
+)
+def test_traditional_cantonese_and_mixed_texts_are_read(agent, text):
+    answer = agent.predict(text)
+    assert answer.status == "ok"
+    assert answer.intent.label in ("exploration", "consideration", "ready")
+
+
+def test_a_naive_time_is_warned_of(agent):
+    answer = agent.predict(shopper({"text": "which one?", "at": "2026-11-01T10:00:00"}))
+    assert "timezone_assumed_utc:t1" in answer.warnings
+
+
+def test_long_texts_are_cut_and_huge_ones_refused(agent):
+    assert "truncated:t1" in agent.predict(shopper("which one is quieter " * 200)).warnings
+    with pytest.raises(InputError, match="65536"):
+        agent.predict(shopper("x" * 70_000))
+
+
+def test_the_expected_date_follows_the_median(agent):
+    answer = agent.predict(shopper("I need it by tomorrow, put it on my card now please"))
+    assert answer.timing.expected_date <= date(2026, 12, 31)
+    assert answer.timing.interval_days[0] <= answer.timing.median_days <= answer.timing.interval_days[1]
+
+
+def test_apredict_and_explain(agent):
+    given = shopper("The old vacuum is dead, which one is good for dog hair?")
+    assert without_time(asyncio.run(agent.apredict(given))) == without_time(agent.predict(given))
+    told = agent.explain(given)
+    assert any("replacement" in sentence for sentence in told.sentences)
+
+
+def test_a_shopper_object_is_taken(agent):
+    one = Shopper.model_validate({"shopper_id": "s", "texts": [{"text": "is it in stock?"}]})
+    assert json.loads(agent.predict(one).model_dump_json())["shopper_id"] == "s"
+
+
+def test_engines_that_are_not_here_are_refused():
+    with pytest.raises(SettingsError, match="not available"):
+        PurchaseAgent(engine="llm")
+
+
+def test_a_misspelt_setting_is_named(monkeypatch):
+    monkeypatch.setenv("PURCHASE_AGENT_EVIDENSE", "none")
+    with pytest.raises(SettingsError, match="did you mean PURCHASE_AGENT_EVIDENCE"):
+        PurchaseAgent()
