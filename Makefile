@@ -27,8 +27,9 @@ demo: .venv/ready ## Show the product at work
 test: .venv-dev/ready ## Run the tests that need no network
 	@.venv-dev/bin/pytest -q
 
-test-real: .venv-dev/ready ## Build the wheel and use it as a user would; other tests against the real thing
+test-real: .venv-dev/ready .venv-train/ready ## Use the wheel as a user would; hold the int8 model against torch
 	@.venv-dev/bin/pytest -q -m real
+	@.venv-train/bin/pytest -q tests/training tests/eval
 
 check: .venv-dev/ready ## Lint, format, types, floors and doors
 	@.venv-dev/bin/ruff check .

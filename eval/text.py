@@ -35,8 +35,15 @@ def baselines() -> dict[str, Callable[[], Baseline]]:
     }
 
 
-def out_of_fold(make: Callable[[], Baseline], run: Run, tested: Sequence[Row]) -> tuple[Predictions, dict[str, float]]:
-    """Predictions of a baseline for ``tested``, each by the fold model trained without it."""
+def out_of_fold(
+    name: str, make: Callable[[], Baseline], run: Run, tested: Sequence[Row]
+) -> tuple[Predictions, dict[str, float]]:
+    """Predictions of a baseline for ``tested``, each by the fold model trained without it; kept in the work folder."""
+    file = run.work / f"baseline-{name.split(maxsplit=1)[0]}.npz"
+    if file.exists():
+        with np.load(file, allow_pickle=False) as saved:
+            found = dict(saved)
+        return found, {task: float(found.pop(f"threshold-{task}")) for task in ("motivation", "barrier")}
     place = {id(row): index for index, row in enumerate(tested)}
     out: dict[str, np.ndarray] = {}
     thresholds: list[dict[str, float]] = []
@@ -51,7 +58,9 @@ def out_of_fold(make: Callable[[], Baseline], run: Run, tested: Sequence[Row]) -
         for task, values in predicted.items():
             out.setdefault(task, np.zeros((len(tested), *values.shape[1:])))[places] = values
         sys.stderr.write(f"  fold {fold + 1} of {FOLDS}\n")
-    return out, {task: float(np.mean([marks[task] for marks in thresholds])) for task in ("motivation", "barrier")}
+    told = {task: float(np.mean([marks[task] for marks in thresholds])) for task in ("motivation", "barrier")}
+    np.savez(file, **out, **{f"threshold-{task}": np.asarray(mark) for task, mark in told.items()})  # type: ignore[arg-type]
+    return out, told
 
 
 def compare(data: Path, work: Path, out: Path | None) -> str:
@@ -69,7 +78,7 @@ def compare(data: Path, work: Path, out: Path | None) -> str:
     answers: dict[str, tuple[Predictions, Any]] = {"this model": (judge.predictions_of(readings), thresholds)}
     for name, make in baselines().items():
         sys.stderr.write(f"{name}\n")
-        answers[name] = out_of_fold(make, run, tested)
+        answers[name] = out_of_fold(name, make, run, tested)
     lines, saved = [], {}
     for origin in GIVEN:
         chosen = np.flatnonzero([row.origin == origin for row in tested])

@@ -167,7 +167,7 @@ def train_text(
     data: Annotated[Path, typer.Option(help="Folder of the labelled texts.")],
     out: Annotated[Path, typer.Option(help="Folder the model is written to.")] = Path("models/text"),
     base: Annotated[str | None, typer.Option(help="Base encoder: a name or a folder.")] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 1,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
     work: Annotated[Path | None, typer.Option(help="Folder to resume from; OUT.work unless given.")] = None,
 ) -> None:
     """Train the text model; started again, it resumes."""

@@ -21,6 +21,8 @@ MAX_TEXT_BYTES = 64 * 1024
 """A longer text is refused, not cut: nothing a shopper writes at once is that long."""
 MAX_TEXTS = 10_000
 MAX_ID_LENGTH = 256
+MAX_DEPTH = 32
+_LONGEST_NAME = 80  # of a field, as far as an error repeats it
 
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
@@ -152,14 +154,20 @@ def in_utc(time: datetime) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def repair(value: Any) -> Any:
-    """JSON-like data with lone surrogates, which no writer can encode, replaced by U+FFFD one for one."""
+def repair(value: Any, depth: int = 0) -> Any:
+    """JSON-like data with lone surrogates, which no writer can encode, replaced by U+FFFD one for one.
+
+    Raises:
+        InputError: the data are nested deeper than ``MAX_DEPTH``.
+    """
+    if depth > MAX_DEPTH:
+        raise InputError(f"nested deeper than {MAX_DEPTH} levels", hint="see docs/schema/shopper.json")
     if isinstance(value, str):
         return re.sub("[\ud800-\udfff]", "\ufffd", value)
     if isinstance(value, Mapping):
-        return {repair(key): repair(item) for key, item in value.items()}
+        return {repair(key, depth + 1): repair(item, depth + 1) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
-        return [repair(item) for item in value]
+        return [repair(item, depth + 1) for item in value]
     return value
 
 
@@ -184,13 +192,15 @@ def read_shopper(given: Shopper | str | Mapping[str, Any]) -> Shopper:
 
 
 def _first_field(error: ValidationError) -> str:
-    return ".".join(str(part) for part in error.errors(include_url=False, include_context=False)[0]["loc"])
+    return ".".join(str(part) for part in error.errors(include_url=False, include_context=False)[0]["loc"])[
+        :_LONGEST_NAME
+    ]
 
 
 def _explain(error: ValidationError) -> str:
     parts = []
     for problem in error.errors(include_url=False, include_input=False)[:5]:
-        place = ".".join(str(part) for part in problem["loc"]) or "shopper"
+        place = ".".join(str(part) for part in problem["loc"])[:_LONGEST_NAME] or "shopper"
         reason = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             reason = "unknown field"

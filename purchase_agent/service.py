@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from purchase_agent.errors import InputError, SettingsError
 from purchase_agent.evidence import Shopper, read_shopper
@@ -49,7 +49,7 @@ class PurchaseAgent:
         self.engine = engine or self.settings.engine
         if self.engine not in ("auto", "local"):
             raise SettingsError(f"engine {self.engine!r} is not available in this release", hint="use local or auto")
-        self.evidence: EvidenceMode = evidence or self.settings.evidence
+        self.evidence: EvidenceMode = _known_mode(evidence or self.settings.evidence)
         self.models_dir = Path(models_dir or self.settings.models_dir)
 
     @cached_property
@@ -64,7 +64,7 @@ class PurchaseAgent:
             ModelFileError: the model is missing or damaged.
         """
         case = prepare(read_shopper(shopper), datetime.now(UTC))
-        return self._predictor.predict([case], evidence or self.evidence)[0]
+        return self._predictor.predict([case], _known_mode(evidence or self.evidence))[0]
 
     def predict_many(
         self, shoppers: Iterable[Given], *, evidence: EvidenceMode | None = None
@@ -73,12 +73,12 @@ class PurchaseAgent:
 
         Reads ahead by at most a batch, so an endless iterable is fine.
         """
-        rest = iter(shoppers)
+        mode, rest = _known_mode(evidence or self.evidence), iter(shoppers)
         while group := list(islice(rest, _BATCH)):
             now = datetime.now(UTC)
             read = [_read(given) for given in group]
             cases = [prepare(one, now) for one in read if isinstance(one, Shopper)]
-            answers = iter(self._predictor.predict(cases, evidence or self.evidence))
+            answers = iter(self._predictor.predict(cases, mode))
             for one in read:
                 yield next(answers) if isinstance(one, Shopper) else one
 
@@ -89,6 +89,12 @@ class PurchaseAgent:
     def explain(self, shopper: Given) -> Explanation:
         """The prediction with full evidence, told in sentences."""
         return explain(self.predict(shopper, evidence="full"))
+
+
+def _known_mode(evidence: EvidenceMode) -> EvidenceMode:
+    if evidence not in get_args(EvidenceMode):
+        raise SettingsError(f"no evidence mode {evidence!r}", hint=f"one of {', '.join(get_args(EvidenceMode))}")
+    return evidence
 
 
 def _read(given: Given) -> Shopper | InputError:

@@ -18,6 +18,27 @@ PREFIX = "PURCHASE_AGENT_"
 SHIPPED_MODELS = Path(__file__).parent / "models"
 
 
+_NOT_YET = frozenset(
+    [
+        "LLM_BASE_URL",
+        "LLM_MODEL",
+        "LLM_API_KEY",
+        "LLM_EXTRA_BODY",
+        "LLM_HEADERS",
+        "LLM_CONCURRENCY",
+        "DEADLINE_S",
+        "PROMPTS_DIR",
+        "STORE",
+        "API_KEY",
+        "INSIGHT_KEY",
+        "HOST",
+        "PORT",
+        "HASH_KEY",
+    ]
+)
+"""Names of the public contract that this release has no use for; setting them is no error."""
+
+
 class Settings(BaseSettings):
     """What can be set. An unknown ``PURCHASE_AGENT_`` name is an error that names it."""
 
@@ -37,7 +58,7 @@ def load_settings() -> Settings:
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known:
+        if name.startswith(PREFIX) and name not in known and name.removeprefix(PREFIX) not in _NOT_YET:
             near = difflib.get_close_matches(name, known, 1)
             raise SettingsError(
                 f"unknown setting {name}",

@@ -68,7 +68,7 @@ def command(
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: Any, stdin: bytes | None = b"") -> Ended:
-        given = io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin or b"")))  # type: ignore[type-var]
+        given = io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin or b"")))
         monkeypatch.setattr(given, "isatty", lambda: stdin is None)
         monkeypatch.setattr(sys, "argv", ["purchase-agent", *map(str, arguments)])
         monkeypatch.setattr(sys, "stdin", given)

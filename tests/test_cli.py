@@ -45,7 +45,9 @@ class TestPredict:
 
     def test_a_line_for_a_line_in_order_and_3_where_any_was_rejected(self, command: Command, tmp_path: Path) -> None:
         path = tmp_path / "shoppers.jsonl"
-        path.write_bytes(lines(TWO_TEXTS, "a sentence") + b"\n{broken\n" + lines({"shopper_id": "c2", "texts": [{"txt": 1}]}))
+        path.write_bytes(
+            lines(TWO_TEXTS, "a sentence") + b"\n{broken\n" + lines({"shopper_id": "c2", "texts": [{"txt": 1}]})
+        )
         ended = command("predict", "--file", path, "--json")
         first, second, third, fourth = rows(ended.out)
         assert (first["shopper_id"], second["shopper_id"]) == ("c1", "text")
@@ -65,7 +67,9 @@ class TestPredict:
         assert [line for line in mixed.splitlines() if '"error"' not in line] == alone.splitlines()
 
     def test_a_row_for_each_text(self, command: Command) -> None:
-        ended = command("predict", "--json", "--per-text", stdin=lines(TWO_TEXTS, "x", {"shopper_id": "e", "events": []}))
+        ended = command(
+            "predict", "--json", "--per-text", stdin=lines(TWO_TEXTS, "x", {"shopper_id": "e", "events": []})
+        )
         assert [(row["text_id"], row["shopper_id"]) for row in rows(ended.out)] == [
             ("t1", "c1"), ("t2", "c1"), ("t1", "text"), (None, "e"),
         ]  # fmt: skip
@@ -118,7 +122,10 @@ class TestUsage:
     @pytest.mark.parametrize(
         ("arguments", "reason"),
         [
-            (["predict"], 'standard input is empty; give a sentence, a file or standard input: purchase-agent predict "'),
+            (
+                ["predict"],
+                'standard input is empty; give a sentence, a file or standard input: purchase-agent predict "',
+            ),
             (["predict", "x", "--file", "y"], "not both"),
             (["predict", "--nope"], "No such option"),
             (["predict", "x", "--evidence", "all"], "'all' is not one of 'none', 'fast', 'full'"),
@@ -250,8 +257,8 @@ class TestHelp:
 
 
 class TestPlugIns:
-    @pytest.fixture
-    def plugged(self, monkeypatch: pytest.MonkeyPatch) -> typer.Typer:
+    @pytest.fixture(autouse=True)
+    def plugged(self, monkeypatch: pytest.MonkeyPatch) -> None:
         app = typer.Typer()
 
         @app.command()
@@ -261,21 +268,20 @@ class TestPlugIns:
                 raise typer.Exit(3)
 
         module = SimpleNamespace(app=app)
-        monkeypatch.setitem(sys.modules, "a_plug_in", module)  # type: ignore[arg-type]
+        monkeypatch.setitem(sys.modules, "a_plug_in", module)
         points = [
             EntryPoint(name="greet", value="a_plug_in:app", group="purchase_agent.commands"),
             EntryPoint(name="broken", value="no_such_module_at_all:app", group="purchase_agent.commands"),
         ]
         monkeypatch.setattr(cli, "entry_points", lambda **_: points)
-        return app
 
-    def test_it_gets_its_arguments_and_gives_its_status(self, command: Command, plugged: typer.Typer) -> None:
+    def test_it_gets_its_arguments_and_gives_its_status(self, command: Command) -> None:
         assert command("greet", "you", "--loud").out == "hello you!\n"
         assert command("greet", "nobody").status == 3
         assert "--loud" in command("greet", "--help").out
         assert command("greet").status == 2
 
-    def test_a_broken_one_fails_alone(self, command: Command, plugged: typer.Typer) -> None:
+    def test_a_broken_one_fails_alone(self, command: Command) -> None:
         ended = command("broken")
         assert ended.status == 1
         assert "the command broken cannot be loaded: ModuleNotFoundError" in ended.err
@@ -304,7 +310,9 @@ class TestDemo:
 
     @pytest.mark.usefixtures("needs_model")
     def test_every_intent_is_among_the_answers(self) -> None:
-        answers = [answer for answer in PurchaseAgent().predict_many(cli_demo.examples()) if isinstance(answer, Prediction)]
+        answers = [
+            answer for answer in PurchaseAgent().predict_many(cli_demo.examples()) if isinstance(answer, Prediction)
+        ]
         assert {answer.intent.label for answer in answers if answer.intent} == set(INTENTS)
 
 

@@ -135,7 +135,8 @@ def test_what_is_no_utf8_text_is_refused_as_a_whole(data: bytes, reason: str) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "values"), [("a.jsonl", ["InputError"]), ("a.txt", ["str"]), ("a.log", ["str"]), ("a.JSONL", ["InputError"])]
+    ("name", "values"),
+    [("a.jsonl", ["InputError"]), ("a.txt", ["str"]), ("a.log", ["str"]), ("a.JSONL", ["InputError"])],
 )
 def test_the_name_of_a_file_decides_before_its_first_line(tmp_path: Path, name: str, values: list[str]) -> None:
     (tmp_path / name).write_text("a sentence\n")

@@ -42,8 +42,8 @@ _MODES: dict[str, EvidenceMode] = {OURS: "none", FAST: "fast", FULL: "full"}
 class Plan:
     """How much is measured.
 
-    ``singles`` texts are asked one by one in a lap; evidence full has ``full_texts`` of a batch, every ``full_every``-th
-    round.
+    ``singles`` texts are asked one by one in a lap; evidence full gets ``full_texts`` of a batch, every
+    ``full_every``-th round.
     """
 
     rounds: int

@@ -20,6 +20,9 @@ OUTPUTS: dict[str, int] = {
 }  # fmt: skip
 """Raw scores of the text model: task -> how many, in the order of the columns."""
 SINGLE = ("intent", "sentiment", "next_action", "timing")
+SOON = 3
+"""The first bins of ``TIMINGS`` lie within 30 days."""
+_SECOND = 0.98  # of the largest timing bin, at most, has any other
 MULTI = ("motivation", "barrier", "flags")
 LANGUAGES = ("en", "zh")
 
@@ -68,15 +71,16 @@ class Calibration(_Parameters):
 
     Args:
         thresholds: for each multi-label task, the probability from which a label is told.
-        conformal: an intent belongs to the set from this probability on (split conformal prediction, Sadinle et al.
-            2019), one for each language; covers 90 % of texts like those it was fitted on.
+        conformal: for each language, the probability from which each intent belongs to the set: split conformal
+            prediction label by label (Sadinle et al. 2019), so that each intent is covered in 90 % of its cases,
+            however often it occurs.
         prior: share of each label among the training texts, in the order of the labels.
     """
 
     calibrated_on: str
     languages: dict[str, LanguageCalibration]
     thresholds: dict[str, list[float]]
-    conformal: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    conformal: dict[str, list[Annotated[float, Field(ge=0, le=1)]]]
     prior: dict[str, list[float]]
 
 
@@ -124,19 +128,58 @@ def split(scores: NDArray[np.floating]) -> dict[str, Floats]:
 def timing_bins(timing: Floats, purchase: Floats) -> Floats:
     """Timing distribution whose first three bins sum to the purchase probability.
 
-    The text says how the mass within 30 days lies (now, 7, 30 days) and how the rest lies (90 days, later, not
-    expected, no sign); how much lies within 30 days is the purchase probability. So bins, CDF and purchase
-    probability are one distribution. ``timing`` [texts, 7] in the order of ``TIMINGS``, ``purchase`` [texts].
+    How much mass lies within 30 days is the purchase probability; the text says how the mass lies on either side. So
+    bins, CDF and purchase probability are one distribution. The bin that the text speaks for most keeps its probability
+    and stays the largest, as far as the mass on its side allows; the others share what is left by what the text says.
+
+    Args:
+        timing: [texts, 7] calibrated on its own, in the order of ``TIMINGS``.
+        purchase: [texts].
     """
-    soon, rest = timing[:, :3] + 1e-6, timing[:, 3:] + 1e-6
-    soon = soon / soon.sum(1, keepdims=True) * purchase[:, None]
-    rest = rest / rest.sum(1, keepdims=True) * (1 - purchase[:, None])
-    return np.concatenate([soon, rest], 1)
+    rows = zip(timing, purchase, strict=True)
+    placed = [_placed(row + 1e-6, float(chance)) for row, chance in rows]
+    return np.stack(placed) if placed else np.empty((0, len(TIMINGS)))
+
+
+def _placed(timing: Floats, purchase: float) -> Floats:
+    chosen = int(timing.argmax())
+    soon = chosen < SOON
+    near, far = (slice(SOON), slice(SOON, None)) if soon else (slice(SOON, None), slice(SOON))
+    mass = purchase if soon else 1 - purchase
+    count = SOON if soon else len(timing) - SOON
+    # Between an equal share of its side (a little more, to be the largest) and nearly all of it.
+    told = float(np.clip(timing[chosen], mass / (1 + _SECOND * (count - 1)), 0.97 * mass))
+    out = timing.copy()
+    out[chosen] = 0.0
+    out[near] = _shared(out[near], mass - told, _SECOND * told)
+    out[far] = _shared(out[far], 1 - mass, _SECOND * told)
+    out[chosen] = told
+    return out
+
+
+def _shared(weights: Floats, mass: float, most: float) -> Floats:
+    """``mass`` shared in proportion to ``weights``, no share over ``most`` unless all together cannot hold it."""
+    out: Floats = weights / weights.sum() * mass
+    if most * np.count_nonzero(weights) < mass:
+        return out
+    while (over := out > most + 1e-12).any():
+        excess = (out[over] - most).sum()
+        out[over] = most
+        room = (out < most - 1e-12) & (weights > 0)
+        if not room.any():
+            break
+        out[room] += excess * out[room] / out[room].sum()
+    return out
 
 
 def cdf_of(bins: Floats) -> Floats:
     """P(bought within each of ``HORIZONS`` days) of one row of timing bins, [4]."""
     return np.cumsum(bins[: len(HORIZONS)])
+
+
+def scaled(scale: SoftmaxScale, encoder: Floats, ngrams: Floats) -> Floats:
+    """Probabilities [texts, labels] of one task from the scores of both parts."""
+    return softmax(scale.encoder * encoder + scale.ngrams * ngrams + np.asarray(scale.bias))
 
 
 def calibrate(
@@ -151,17 +194,12 @@ def calibrate(
         if not rows.any():
             continue
         for task, single in parameters.single.items():
-            out[task][rows] = softmax(
-                single.encoder * encoder[task][rows] + single.ngrams * ngrams[task][rows] + np.asarray(single.bias)
-            )
+            out[task][rows] = scaled(single, encoder[task][rows], ngrams[task][rows])
         for task, multi in parameters.multi.items():
             out[task][rows] = sigmoid(
                 multi.encoder * encoder[task][rows] + multi.ngrams * ngrams[task][rows] + np.asarray(multi.shift)
             )
-        scale = parameters.juster
-        points = softmax(
-            scale.encoder * encoder["juster"][rows] + scale.ngrams * ngrams["juster"][rows] + np.asarray(scale.bias)
-        )
+        points = scaled(parameters.juster, encoder["juster"][rows], ngrams["juster"][rows])
         purchase[rows] = parameters.purchase((points * np.arange(11)).sum(1) / 10)
     out["timing"] = timing_bins(out["timing"], purchase)
     return Readings(purchase=purchase, **out)

@@ -131,7 +131,7 @@ class _Draft:
         self.case, self.places, self.row, self.warnings = case, places, row, warnings
         self.thresholds = model.calibration.thresholds
         language = case.languages[places[-1]]
-        self.conformal = model.calibration.conformal.get(language, model.calibration.conformal["en"])
+        self.conformal = np.asarray(model.calibration.conformal.get(language, model.calibration.conformal["en"]))
         self.prior = model.calibration.prior
         self.declined = bool(row["flags"][0] >= self.thresholds["flags"][0])
         stages = row["intent"].copy()
@@ -171,8 +171,9 @@ class _Draft:
     def finish(self, evidence: list[Evidence], model: TextModel, latency_ms: float) -> Prediction:
         case, row = self.case, self.row
         intents = _rounded(self.stages)
-        chosen = [i for i in np.argsort(-self.stages, kind="stable") if self.stages[i] >= self.conformal]
-        chosen = chosen or [int(self.stages.argmax())]
+        chosen = [i for i in np.argsort(-self.stages, kind="stable") if self.stages[i] >= self.conformal[i]]
+        most = int(self.stages.argmax())
+        chosen = chosen if most in chosen else [most, *chosen]
         bins, cdf = _told_bins(self.bins)
         sentiment = SENTIMENTS[int(row["sentiment"].argmax())]
         texts = [case.texts[place].text for place in self.places[-_TEXTS_EXPLAINED:]]

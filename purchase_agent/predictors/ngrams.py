@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,15 +31,16 @@ def features(text: str, channel: str, buckets: int) -> tuple[NDArray[np.int64], 
     words = _WORD.findall(folded)
     grams = [f"w{word}" for word in words]
     grams += [f"b{first} {second}" for first, second in pairwise(words)]
-    padded = f" {folded} "
-    for size in (1, 2, 3, 4):
-        grams += [padded[start : start + size] for start in range(len(padded) - size + 1)]
     grams.append(f"channel {channel}")
-    counts = Counter([zlib.crc32(gram.encode("utf-8", "replace")) % buckets for gram in grams])
-    places = np.fromiter(counts.keys(), np.int64, len(counts))
-    values = 1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))
-    order = np.argsort(places, kind="stable")
-    return places[order], values[order].astype(np.float32)
+    hashes = [zlib.crc32(gram.encode("utf-8", "replace")) for gram in grams]
+    # Characters are cut out of the encoded text: encoding each of some hundred pieces would cost more than hashing.
+    encoded = f" {folded} ".encode("utf-8", "replace")
+    starts = [place for place, byte in enumerate(encoded) if byte & 0xC0 != 0x80]
+    starts.append(len(encoded))
+    for size in (1, 2, 3, 4):
+        hashes += [zlib.crc32(encoded[first:last]) for first, last in zip(starts, starts[size:], strict=False)]
+    places, counts = np.unique(np.asarray(hashes, np.int64) % buckets, return_counts=True)
+    return places, (1 + np.log(counts.astype(np.float32))).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from purchase_agent.predictors.ngrams import NgramModel
 MAX_TOKENS = 256
 """Tokens of one text that are read; of a longer text the first part is kept and the answer says ``truncated``."""
 _RESERVED = 3  # [CLS], the channel, [SEP]
-_BUCKETS = (8, 12, 16, 20, 24, 32, 40, 48, 64, 80, 96, 128, 192, MAX_TOKENS)
+_BUCKETS = (*range(8, 65, 4), *range(72, 145, 8), *range(160, MAX_TOKENS + 1, 16))
 _TOKENS_PER_RUN = 2048  # bounds memory; larger runs are no faster
 FILES = ("encoder.onnx", "heads.npz", "ngrams.npz", "tokenizer.json", "calibration.json")
 

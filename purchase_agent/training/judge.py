@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from purchase_agent.metrics import Score, ece, ece_multilabel, set_coverage, set_size
+from purchase_agent.labels import INTENTS
+from purchase_agent.metrics import Score, ece, ece_multilabel, macro_f1, set_coverage, set_size
 from purchase_agent.predictors.calibrate import LANGUAGES, Calibration, Readings, calibrate, split
 from purchase_agent.training import calibration, targets
 from purchase_agent.training.corpus import Row, fold_of
 from purchase_agent.training.text_scores import Predictions, scores
 
 Floats = NDArray[np.float64]
+_PARITY_CASES = 50
 _PARTS = 5  # calibration is fitted on four fifths of the out-of-fold rows and judged on the fifth
 
 
@@ -36,11 +38,11 @@ def cross_fitted(raw: Mapping[str, NDArray[np.floating[Any]]], rows: Sequence[Ro
     """Readings of every row with a calibration fitted on the other fifths, its thresholds and its conformal marks.
 
     Returns:
-        readings [rows]; motivation and barrier thresholds [rows, labels of both]; conformal marks [rows].
+        readings [rows]; motivation and barrier thresholds [rows, labels of both]; conformal marks [rows, intents].
     """
     part = np.asarray([fold_of(row, 9973) // 7 % _PARTS for row in rows])
     marks = np.zeros((len(rows), 22))
-    conformal = np.zeros(len(rows))
+    conformal = np.zeros((len(rows), len(INTENTS)))
     out: dict[str, Floats] = {}
     for fifth in range(_PARTS):
         inside, outside = np.flatnonzero(part == fifth), np.flatnonzero(part != fifth)
@@ -75,7 +77,23 @@ def report(
             else marks
         )
         figures = {one.name: plain(one) for one in scores(some, predictions_of(part), thresholds)}
-        out[name] = {"figures": figures, "calibration": calibration_figures(some, part, conformal[places])}
+        out[name] = {
+            "figures": figures,
+            "calibration": calibration_figures(some, part, conformal[places]),
+            "parity": _parity(some, part),
+        }
+    return out
+
+
+def _parity(rows: Sequence[Row], readings: Readings) -> dict[str, Any]:
+    """Intent macro-F1 of each language over the classes with at least ``_PARITY_CASES`` cases."""
+    out = {}
+    truth = np.asarray([INTENTS.index(row.labels["intent"]) for row in rows])
+    for language in LANGUAGES:
+        places = np.flatnonzero([row.language == language for row in rows])
+        if len(places) and np.bincount(truth[places]).max() >= _PARITY_CASES:
+            said = readings.intent[places].argmax(1)
+            out[language] = plain(macro_f1(truth[places], said, minimum_count=_PARITY_CASES))
     return out
 
 
@@ -98,7 +116,7 @@ def calibration_figures(rows: Sequence[Row], readings: Readings, conformal: Floa
             out[f"ece/{flag}/{name}"] = plain(ece(truth["flags"][places, index], readings.flags[places, index]))
         juster = np.asarray([rows[i].labels["juster"] for i in places.tolist()]) / 10
         out[f"gap/purchase_probability/{name}"] = _gap(readings.purchase[places], juster)
-        sets = readings.intent[places] >= conformal[places, None]
+        sets = readings.intent[places] >= conformal[places]
         sets[np.arange(len(places)), readings.intent[places].argmax(1)] = True
         out[f"coverage/intent/{name}"] = plain(set_coverage(truth["intent"][places].argmax(1), sets.astype(float)))
         out[f"set_size/intent/{name}"] = plain(set_size(sets.astype(float)))

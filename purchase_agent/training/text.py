@@ -52,7 +52,7 @@ class Run:
     def __init__(self, data: Path, work: Path, base: str | None, seed: int, progress: Progress) -> None:
         work.mkdir(parents=True, exist_ok=True)
         self.work, self.seed, self.progress = work, seed, progress
-        self.base = Path(base) if base else encoder.default_base()
+        self.base = encoder.locate(base)
         labelled = read_labelled(data, own_data())
         self.locked = [row for row in labelled if is_locked(row) and row.origin in GIVEN]
         self.rows = [row for row in labelled if not is_locked(row)]
@@ -95,7 +95,15 @@ class Run:
         ]
         settings = finetune.FinetuneSettings(seed=self.seed)
         file = self.work / f"{name}.safetensors"
-        finetune.finetune(model, rows, self.ids(rows), auxiliary, settings, file, self.progress)
+        finetune.finetune(
+            model,
+            rows,
+            self.ids(rows),
+            auxiliary,
+            settings,
+            file,
+            lambda _, done, total, figures: self.progress(name, done, total, figures),
+        )
         return model, ngram_fit.fit(rows, seed=self.seed)
 
     def exported(self, rows: Sequence[Row], name: str, marks: Calibration, out: Path, version: str) -> Path:

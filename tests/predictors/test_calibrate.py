@@ -39,7 +39,7 @@ def plain(encoder=1.0, ngrams=0.5):
         calibrated_on="test",
         languages={"en": language, "zh": language},
         thresholds={task: [0.5] * OUTPUTS[task] for task in ("motivation", "barrier", "flags")},
-        conformal={"en": 0.1, "zh": 0.1},
+        conformal={"en": [0.1] * 6, "zh": [0.1] * 6},
         prior={task: [1 / OUTPUTS[task]] * OUTPUTS[task] for task in ("intent", "next_action", "timing")},
     )
 
@@ -67,11 +67,20 @@ def test_the_first_three_bins_sum_to_the_purchase_probability():
         assert cdf[2] == pytest.approx(chance)
 
 
-def test_bins_keep_the_order_inside_each_half():
-    timing = softmax(RNG.normal(size=(20, len(TIMINGS))))
-    bins = timing_bins(timing, np.full(20, 0.4))
-    assert (bins[:, :3].argmax(1) == timing[:, :3].argmax(1)).all()
-    assert (bins[:, 3:].argmax(1) == timing[:, 3:].argmax(1)).all()
+def test_the_bin_the_text_speaks_for_stays_the_largest():
+    timing = softmax(RNG.normal(size=(200, len(TIMINGS))) * 2)
+    bins = timing_bins(timing, np.full(200, 0.45))
+    assert bins.sum(1) == pytest.approx(1)
+    assert bins[:, :3].sum(1) == pytest.approx(0.45)
+    assert (bins.argmax(1) == timing.argmax(1)).mean() > 0.85
+    fits = (timing.argmax(1) < 3) & (timing.max(1) < 0.43) & (timing.max(1) > 0.25)
+    assert np.abs(bins.max(1) - timing.max(1))[fits] == pytest.approx(0, abs=1e-4)
+
+
+def test_what_does_not_fit_is_left():
+    timing = np.asarray([[0.9, 0.02, 0.02, 0.02, 0.02, 0.01, 0.01]])
+    bins = timing_bins(timing, np.asarray([0.05]))
+    assert bins[0, :3].sum() == pytest.approx(0.05)
 
 
 def test_a_language_without_a_calibration_is_read_as_english():

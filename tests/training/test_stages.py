@@ -133,5 +133,6 @@ def test_an_unknown_character_costs_only_itself(chinese):
 
 def test_words_and_emoji_start_from_their_meaning(chinese):
     words, tokenizer, source = chinese
-    assert source[words["手机"]] and source[words["👍"]]
-    assert tokenizer.encode("[SEP]", add_special_tokens=False).tokens == ["[", "sep", "]"]
+    assert source[words["手机"]]
+    assert source[words["👍"]]
+    assert "[SEP]" not in tokenizer.encode("[SEP]", add_special_tokens=False).tokens
