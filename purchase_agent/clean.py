@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from purchase_agent.errors import InputError
-from purchase_agent.orders import speaks_to_model
 
 URL_WORD = "url"
 """What a web address becomes: that there was one may matter, where it leads does not."""
@@ -186,6 +185,9 @@ def instruction_like(text: str) -> bool:
 
     Such words are never quoted as a shopper's reason.
     """
+    # Imported here: its patterns take a while to compile and only quotes need them.
+    from purchase_agent.orders import speaks_to_model
+
     if _TAGGED.search(text):
         return True
     seen = _visible(text).text.translate(_LOOKALIKES).lower()

@@ -8,7 +8,6 @@ from purchase_agent.clean import clean, has_content
 from purchase_agent.evidence import Shopper, Text, in_utc
 from purchase_agent.language import detect
 from purchase_agent.predictors.base import MAX_TEXTS_READ, Case
-from purchase_agent.predictors.subjects import deduplicate
 
 
 def prepare(shopper: Shopper, now: datetime) -> Case:
@@ -37,7 +36,7 @@ def prepare(shopper: Shopper, now: datetime) -> Case:
     ]
     if not supported:
         return case([], [], "unsupported_language")
-    kept = deduplicate([text for text, _ in supported])
+    kept = _each_once([text for text, _ in supported])
     if len(kept) < len(supported):
         warnings.append(f"duplicates_once:{len(supported) - len(kept)}")
     if len(kept) > MAX_TEXTS_READ:
@@ -70,3 +69,12 @@ def _searches(shopper: Shopper, own: list[Text]) -> list[Text]:
         for event in shopper.events
         if event.type == "search" and event.query and " ".join(event.query.split()).casefold() not in written
     ]
+
+
+def _each_once(texts: list[Text]) -> list[int]:
+    if len(texts) == 1:
+        return [0]
+    # Imported here: its word tables cost a tenth of a cold start, and one text needs none of them.
+    from purchase_agent.predictors.subjects import deduplicate
+
+    return deduplicate(texts)

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from purchase_agent.evidence import Text, in_utc
 from purchase_agent.labels import INTENTS, MOTIVATIONS
 from purchase_agent.predictors.calibrate import Readings, timing_bins
-from purchase_agent.predictors.subjects import group
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +38,9 @@ def choose(texts: Sequence[Text], readings: Readings, as_of: datetime) -> list[i
     """Places of the texts of the subject that answers, oldest first."""
     if len(texts) == 1:
         return [0]
+    # Imported here: its word tables cost a tenth of a cold start, and one text needs none of them.
+    from purchase_agent.predictors.subjects import group
+
     subjects = group(texts)
     days = ages(texts, as_of)
 

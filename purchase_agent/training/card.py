@@ -18,6 +18,8 @@ _ORIGINS = {
     "own_reading": "further real texts, labelled by reading",
 }
 
+_UNLABELLED_USE = "vocabulary; a sample of those with labels of the set's own: auxiliary tasks"
+
 _HEAD = """# Model card: `{version}`
 
 One small encoder (6 layers, 384 wide, int8 ONNX) with heads for intent, motivation, barriers, next action, timing,
@@ -76,7 +78,7 @@ def _data(labelled: Sequence[Row], unlabelled: Sequence[Row]) -> str:
     for (source, origin, licence), count in sorted(counts.items()):
         lines.append(f"| {source} | {_ORIGINS[origin]} | {licence} | {count} |")
     for (source, licence), count in sorted(Counter((row.source, row.licence) for row in unlabelled).items()):
-        lines.append(f"| {source} | a sample: the set's own labels as auxiliary tasks | {licence} | {count} |")
+        lines.append(f"| {source} | {_UNLABELLED_USE} | {licence} | {count} |")
     return "\n".join([*lines, ""])
 
 
