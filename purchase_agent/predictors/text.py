@@ -58,7 +58,7 @@ class TextModel:
         with np.load(folder / "heads.npz", allow_pickle=False) as heads:
             self._weight, self._bias = heads["weight"].astype(np.float32), heads["bias"].astype(np.float32)
         self._session, self._tokenizer = _load_runtime(folder, threads)
-        ids = json.loads((folder / "manifest.json").read_text("utf-8"))["token_ids"]
+        ids = self.manifest["token_ids"]
         self._first, self._last = ids["[CLS]"], ids["[SEP]"]
         self._channel: dict[str, int] = {name: ids[f"[{name}]"] for name in self.manifest["channels"]}
 

@@ -8,24 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's usual name
 from transformers import BertModel
 
+from purchase_agent.predictors.calibrate import OUTPUTS
 from purchase_agent.training import checkpoint, targets
 from purchase_agent.training.batches import by_length, pad
 from purchase_agent.training.corpus import Row
 from purchase_agent.training.encoder import mean_pool, set_dropout
 from purchase_agent.training.progress import Progress
 
-HEAD_SIZES: dict[str, int] = {
-    **{task: len(names) for task, names in targets.SINGLE.items()},
-    **{task: len(names) for task, names in targets.MULTI.items()},
-    "flags": len(targets.FLAGS),
-    "juster": targets.JUSTER_POINTS,
-}
 AUXILIARY = ("positive", "need", "recommended")
 
 
@@ -39,7 +33,6 @@ class FinetuneSettings:
     dropout: float = 0.1
     smoothing: float = 0.03
     auxiliary_share: float = 0.1
-    written_weight: float = 1.0
     ordinal_weight: float = 0.3
     seed: int = 7
     task_weights: dict[str, float] = field(
@@ -59,7 +52,7 @@ class TextModel(nn.Module):
         self.encoder = encoder
         width = 2 * encoder.config.hidden_size
         self.dropout = nn.Dropout(dropout)
-        self.heads = nn.ModuleDict({task: nn.Linear(width, size) for task, size in HEAD_SIZES.items()})
+        self.heads = nn.ModuleDict({task: nn.Linear(width, size) for task, size in OUTPUTS.items()})
         self.auxiliary = nn.ModuleDict({task: nn.Linear(width, 1) for task in AUXILIARY})
 
     def pooled(self, ids: Tensor, mask: Tensor) -> Tensor:
@@ -134,7 +127,6 @@ def finetune(
         file: of the checkpoint after each epoch; None keeps none.
     """
     target = {task: torch.from_numpy(array) for task, array in targets.stack(rows).items()}
-    weight = torch.tensor([settings.written_weight if "written" in row.source else 1.0 for row in rows])
     optimizer = _optimizer(model, settings)
     lengths = [len(row) for row in ids]
     plans = []
@@ -166,7 +158,7 @@ def finetune(
                 pooled = model.dropout(pooled.float())
                 logits = {task: head(pooled) for task, head in model.heads.items()}
                 each = losses(logits, {task: array[batch] for task, array in target.items()}, settings)
-                loss = (each * weight[batch]).mean()
+                loss = each.mean()
                 average = loss.item() if average == 0 else 0.98 * average + 0.02 * loss.item()
             else:
                 loss = _auxiliary_loss(model, [auxiliary[place] for place in batch], settings)
@@ -195,15 +187,3 @@ def _auxiliary_loss(
             wanted = torch.tensor([float(batch[place][1][task]) for place in places])
             total = total + F.binary_cross_entropy_with_logits(head(pooled[places])[:, 0], wanted)
     return settings.task_weights["auxiliary"] * total
-
-
-@torch.no_grad()
-def predict(model: TextModel, ids: Sequence[Sequence[int]], tokens_per_step: int = 4096) -> dict[str, np.ndarray]:
-    """Logits of every head for token-id rows, each [rows, labels], in the order given."""
-    model.eval()
-    out = {task: np.zeros((len(ids), size), np.float32) for task, size in HEAD_SIZES.items()}
-    for batch in by_length([len(row) for row in ids], tokens_per_step, random.Random(0)):
-        tokens, mask = pad([ids[place] for place in batch])
-        for task, logits in model(tokens, mask).items():
-            out[task][batch] = logits.numpy()
-    return out

@@ -24,7 +24,7 @@ from purchase_agent.predictors.text import Piece
 from purchase_agent.predictors.text import TextModel as Runtime
 from purchase_agent.training import batches, calibration, card, encoder, finetune, judge, ngram_fit
 from purchase_agent.training import vocabulary as vocabularies
-from purchase_agent.training.corpus import PUBLIC_SETS, Row, fold_of, group_of, is_locked, read_labelled, read_public
+from purchase_agent.training.corpus import Row, fold_of, group_of, is_locked, read_labelled, read_public
 from purchase_agent.training.export import export, seal
 from purchase_agent.training.progress import Progress
 
@@ -64,7 +64,6 @@ class Run:
                 found = random.Random(5).sample(found, min(_CLOTHING_SAMPLE, len(found)))
             self.unlabelled += found
         self.auxiliary_rows = [row for row in self.unlabelled if set(row.auxiliary) & set(finetune.AUXILIARY)]
-        self.public = sorted(PUBLIC_SETS)
 
     def tokenizer(self) -> str:
         """tokenizer.json of this run."""
