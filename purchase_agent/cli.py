@@ -9,6 +9,7 @@ import io
 import json
 import os
 import sys
+from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
@@ -26,6 +27,13 @@ _EXAMPLE = 'give a sentence, a file or standard input: purchase-agent predict "M
 # As in settings.py, which --help does not wait for; a test keeps them equal.
 Engine = Literal["auto", "local", "llm", "cascade"]
 EvidenceMode = Literal["none", "fast", "full"]
+Files = Annotated[list[Path], typer.Argument(help="Event files: JSONL, CSV or Parquet, the first two also as .gz.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
+MapFile = Annotated[Path | None, typer.Option("--map", help="Map file, or the name of a shipped map.")]
+IdsFile = Annotated[Path | None, typer.Option(help="CSV that joins the ids of several systems to one shopper.")]
+AsOf = Annotated[str | None, typer.Option(help="Nothing later is read; now unless given.")]
+Zone = Annotated[str | None, typer.Option(help="The shop's time zone, such as Asia/Shanghai.")]
+Rejected = Annotated[Path | None, typer.Option(help="Write the rejected rows to this file.")]
 
 
 class Commands(TyperGroup):
@@ -131,6 +139,17 @@ def _wrong(message: str) -> typer.TyperException:
     return error
 
 
+def _moment(given: str | None) -> datetime | None:
+    if given is None:
+        return None
+    from purchase_agent.evidence import in_utc, parse_time
+
+    try:
+        return in_utc(parse_time(given))
+    except ValueError as error:
+        raise _wrong(f"--as-of {given}: {error}") from error
+
+
 def _source(file: str | None, *, asked: bool) -> Path | BinaryIO:
     """The file, or standard input where that was asked for or something was sent to it."""
     if file is not None and file != "-":
@@ -144,6 +163,70 @@ def _source(file: str | None, *, asked: bool) -> Path | BinaryIO:
         if isinstance(stream, io.BufferedReader) and not stream.peek(1):
             raise _wrong(f"standard input is empty; {_EXAMPLE}")
     return stream
+
+
+@app.command()
+def inspect(
+    files: Files,
+    map_file: MapFile = None,
+    ids: IdsFile = None,
+    as_of: AsOf = None,
+    rejected: Rejected = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draft the mapping of event files; show ten mapped rows, coverage, and what is rejected and why."""
+    from purchase_agent import cli_inspect
+
+    raise typer.Exit(
+        cli_inspect.inspect(
+            files, map_file=map_file, ids_file=ids, as_of=_moment(as_of), rejected=rejected or False, as_json=as_json
+        )
+    )
+
+
+@app.command()
+def backtest(
+    history: Files,
+    map_file: MapFile = None,
+    ids: IdsFile = None,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    out: Annotated[Path | None, typer.Option(help="The page; backtest.html unless given.")] = None,
+    rejected: Rejected = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how the models in use would have done on the past of your shop, as tables and as one HTML page."""
+    from purchase_agent import cli_backtest
+
+    raise typer.Exit(
+        cli_backtest.run_backtest(
+            history, map_file=map_file, ids_file=ids, as_of=_moment(as_of), zone=zone, out=out, rejected=rejected,
+            as_json=as_json,
+        )
+    )  # fmt: skip
+
+
+@app.command()
+def calibrate(
+    outcomes: Annotated[list[Path], typer.Option(help="Orders that came true; may be given several times.")],
+    history: Annotated[list[Path] | None, typer.Argument(help="Event files; the orders themselves if none.")] = None,
+    map_file: MapFile = None,
+    outcomes_map: Annotated[Path | None, typer.Option(help="Map of the orders.")] = None,
+    ids: IdsFile = None,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    rejected: Rejected = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit the chances that are told to what came true in your shop; predictions use it from then on."""
+    from purchase_agent import cli_calibrate
+
+    raise typer.Exit(
+        cli_calibrate.run_calibrate(
+            history or [], outcomes=outcomes, map_file=map_file, outcomes_map=outcomes_map, ids_file=ids,
+            as_of=_moment(as_of), zone=zone, rejected=rejected, as_json=as_json,
+        )
+    )  # fmt: skip
 
 
 @app.command()
@@ -174,6 +257,61 @@ def train_text(
     from purchase_agent import cli_train
 
     cli_train.train_text(data, out, base, seed, work or out.with_name(f"{out.name}.work"))
+
+
+@train.command("behaviour")
+def train_behaviour(
+    files: Files,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; by default where predictions look first.")] = None,
+    map_file: MapFile = None,
+    ids: IdsFile = None,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    apart: Annotated[bool, typer.Option("--apart", help="Each file is a shop of its own.")] = False,
+    simulated: Annotated[int, typer.Option(help="Add so many simulated shoppers.")] = 0,
+    scratch: Annotated[bool, typer.Option("--scratch", help="Do not begin with the shipped model.")] = False,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
+    rejected: Rejected = None,
+) -> None:
+    """Train the model of sessions and next steps on your events; started again, it resumes."""
+    from purchase_agent import cli_train
+
+    folder = out or _own("behaviour")
+    given = cli_train.Given(tuple(files), map_file, ids, _moment(as_of), zone, apart, rejected)
+    work = folder.with_name(f"{folder.name}.work")
+    raise typer.Exit(cli_train.train_behaviour(given, folder, work, seed, simulated=simulated, scratch=scratch))
+
+
+@train.command("timing")
+def train_timing(
+    files: Annotated[list[Path] | None, typer.Argument(help="Files of orders or other events.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write; by default where predictions look first.")] = None,
+    map_file: MapFile = None,
+    ids: IdsFile = None,
+    as_of: AsOf = None,
+    zone: Zone = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
+    rejected: Rejected = None,
+    shipped: Annotated[Path | None, typer.Option(help="Train the shipped model anew on the public sets here.")] = None,
+    simulated: Annotated[int, typer.Option(help="Simulated shoppers beside those sets.")] = 6000,
+) -> None:
+    """Train the model of purchase histories on your orders; refuses a history that is too short."""
+    from purchase_agent import cli_train
+
+    folder = out or _own("timing")
+    if shipped is not None:
+        cli_train.train_shipped_timing(shipped, folder, seed, simulated)
+    elif files:
+        given = cli_train.Given(tuple(files), map_file, ids, _moment(as_of), zone, rejected=rejected)
+        raise typer.Exit(cli_train.train_timing(given, folder, seed))
+    else:
+        raise _wrong("give a file of orders: purchase-agent train timing orders.csv")
+
+
+def _own(model: str) -> Path:
+    from purchase_agent.settings import load_settings
+
+    return load_settings().models_dir / model
 
 
 @app.command(hidden=True)

@@ -7,7 +7,7 @@ from importlib.resources import as_file, files
 from purchase_agent import report
 from purchase_agent.errors import InputError
 from purchase_agent.evidence import Shopper, read_shopper
-from purchase_agent.readers import read_shoppers
+from purchase_agent.readers.shoppers import read_shoppers
 from purchase_agent.service import PurchaseAgent
 
 _NEXT = 'Now your own: purchase-agent predict "手机卡得不行了，等双十一换一台" (--json for programs, --help for more).'

@@ -20,7 +20,7 @@ from purchase_agent.clean import printable
 from purchase_agent.errors import PurchaseAgentError
 from purchase_agent.prediction import Prediction
 from purchase_agent.service import PurchaseAgent
-from purchase_agent.settings import PREFIX, SHIPPED_MODELS, Settings, load_settings
+from purchase_agent.settings import MODELS, PREFIX, Settings, load_settings, model_folder, own_models
 
 _LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "pydantic", "pydantic-settings", "typer", "rich")
 _OPTIONAL = ("torch", "transformers", "scikit-learn")
@@ -34,7 +34,7 @@ def doctor(*, as_json: bool) -> int:
     found: dict[str, Any] = {
         "versions": _versions(),
         "settings": _settings(problems),
-        "model": _model(problems),
+        "models": {name: _model(name, problems) for name in MODELS},
         "trial": _trial(problems),
     }
     found = {"ok": not problems, **found, "problems": problems}
@@ -65,15 +65,16 @@ def _settings(problems: list[str]) -> dict[str, dict[str, str]]:
     for name, field in Settings.model_fields.items():
         value = getattr(settings, name)
         variable = f"{PREFIX}{name.upper()}"
-        source = "environment" if variable in os.environ else "default" if value == field.default else ".env"
+        default = field.get_default(call_default_factory=True)
+        source = "environment" if variable in os.environ else "default" if value == default else ".env"
         secret = bool(_SECRET.search(name)) and value not in (None, "")
         found[variable] = {"value": "****" if secret else str(value), "source": source}
     return found
 
 
-def _model(problems: list[str]) -> dict[str, Any]:
+def _model(model: str, problems: list[str]) -> dict[str, Any]:
     """Each file the manifest names, with its size and whether its SHA-256 is the one named there."""
-    folder = Path(os.environ.get(f"{PREFIX}MODELS_DIR") or SHIPPED_MODELS) / "text"
+    folder = model_folder(Path(os.environ.get(f"{PREFIX}MODELS_DIR") or own_models()), model)
     found: dict[str, Any] = {"folder": str(folder), "version": None, "files": {}}
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
@@ -121,9 +122,10 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row(name, value or "not installed", "" if value or name not in _OPTIONAL else "only for training")
     for name, setting in found["settings"].items():
         table.add_row(name, printable(setting["value"]), setting["source"])
-    table.add_row("model", printable(found["model"]["folder"]), str(found["model"]["version"] or ""))
-    for name, file in found["model"]["files"].items():
-        table.add_row("", printable(name), f"{file['bytes'] / 1e6:.1f} MB {file['state']}")
+    for model, files in found["models"].items():
+        table.add_row(f"model {model}", printable(files["folder"]), str(files["version"] or ""))
+        for name, file in files["files"].items():
+            table.add_row("", printable(name), f"{file['bytes'] / 1e6:.1f} MB {file['state']}")
     for name, trial in found["trial"].items():
         table.add_row(f"{name} prediction", f"{trial['text']} → {trial['intent']}", f"{trial['ms']} ms")
     console.print(table)

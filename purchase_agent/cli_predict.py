@@ -15,7 +15,7 @@ from purchase_agent.clean import printable
 from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.evidence import Shopper, read_shopper
 from purchase_agent.prediction import Prediction
-from purchase_agent.readers import read_shoppers
+from purchase_agent.readers.shoppers import read_shoppers
 from purchase_agent.service import PurchaseAgent
 
 _TOGETHER = 64  # rows predicted as one batch

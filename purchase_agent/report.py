@@ -17,6 +17,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from purchase_agent import report_events
 from purchase_agent.clean import printable
 from purchase_agent.errors import PurchaseAgentError
 from purchase_agent.evidence import Shopper, in_utc
@@ -45,12 +46,18 @@ _REASON_WORDS = {
     "replenishment_cycle": "is running out",
     "cart_state": "cart or checkout",
     "price_drop_wait": "waits for a lower price",
-    "prior_only": "no sign in the words, so base rates",
+    "prior_only": "no sign of a time, so base rates",
 }
 _WARNING_WORDS = {
     "after_as_of": "{}: later than the moment asked about, not read",
     "duplicates_once": "said more than once, counted once: {}",
-    "events_not_read": "events are not read in this release, only searches among them",
+    "duplicate_events_once": "events told more than once, counted once: {}",
+    "events_after_as_of": "{} events later than the moment asked about, not read",
+    "mixed_currencies": "prices in several currencies, not read",
+    "newest_events_read": "only the newest events were read one by one: {}",
+    "odd_price_or_quantity": "{} events with a price below 0 or a quantity of 0 or less: those numbers are not read",
+    "no_event_of_target": "none of the events is about what was asked",
+    "unfitted_shop": "the models have not seen this shop: see backtest, train and calibrate",
     "newest_read": "only the newest texts were read: {}",
     "no_content": "{}: nothing in it that could be read",
     "timezone_assumed_utc": "{}: a time without a zone, read as UTC",
@@ -83,6 +90,10 @@ def rendered(prediction: Prediction, shopper: Shopper) -> RenderableType:
         parts += [_stage(intent, language, quotes.get(f"intent.{intent.label}")), _chance(intent, timing)]
         parts += [_distributions(intent, timing), _reasons(prediction, language, quotes)]
         parts.append(_when(timing, quotes.get(f"timing.{timing.label}")))
+        seen = report_events.evidence(shopper, prediction)
+        parts += [_line("Seen", seen)] if seen is not None else []
+        added = report_events.sources(prediction)
+        parts += [_line("Added by", added)] if added is not None else []
         if prediction.advice is not None:
             advice = Text(prediction.advice.action.replace("_", " "), style="bold")
             parts.append(_line("Advice", advice.append(f" · {prediction.advice.reason}", style="not bold")))
@@ -97,8 +108,9 @@ def rejected(error: PurchaseAgentError, line: int | None) -> Text:
 
 def _head(prediction: Prediction, shopper: Shopper) -> RenderableType:
     own = _own(shopper, prediction)
-    said = f"“{_shown(own[-1].text, 400)}”" if own else "no words of the shopper"
-    words = Text(said, no_wrap=True, overflow="ellipsis")
+    happened = report_events.summary(shopper, prediction)
+    said = f"“{_shown(own[-1].text, 400)}”" if own else "" if happened else "no words of the shopper"
+    words = Text("\n".join(filter(None, (said, happened))), no_wrap=True, overflow="ellipsis")
     count = f" · newest of {len(own)} texts" if len(own) > 1 else ""
     moment = prediction.as_of.astimezone(ZoneInfo(shopper.timezone))
     title = Text(f" {_shown(prediction.shopper_id, 40)}{count} ", style="bold")
@@ -198,7 +210,7 @@ def _warning(code: str) -> Text:
     kind, _, place = code.partition(":")
     if kind == "unsupported_language":
         place = " in ".join(place.rsplit(":", 1))
-    elif kind == "newest_read":
+    elif kind in ("newest_read", "newest_events_read"):
         place = place.replace("_", " ")
     words = _WARNING_WORDS.get(kind, "{}").format(place if kind in _WARNING_WORDS else code)
     return Text(f"  ! {printable(words)}", style="yellow")

@@ -16,8 +16,7 @@ from purchase_agent.explain import Explanation, explain
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.predictors.local import LocalPredictor
 from purchase_agent.predictors.prepare import prepare
-from purchase_agent.predictors.text import TextModel
-from purchase_agent.settings import Engine, Settings, load_settings
+from purchase_agent.settings import Engine, Settings, load_settings, model_folder
 
 Given = Shopper | str | Mapping[str, Any]
 _BATCH = 64
@@ -29,7 +28,8 @@ class PurchaseAgent:
     Args:
         engine: ``local`` or ``auto`` (local as long as no endpoint is set).
         evidence: ``none``, ``fast`` (clauses) or ``full`` (words).
-        models_dir: folder that holds ``text/``; the shipped models by default.
+        models_dir: folder of own models (``text/``, ``behaviour/``, ``timing/``); for one that is not there the shipped
+            one answers.
 
     Example:
         >>> from purchase_agent import PurchaseAgent
@@ -54,7 +54,8 @@ class PurchaseAgent:
 
     @cached_property
     def _predictor(self) -> LocalPredictor:
-        return LocalPredictor(TextModel(self.models_dir / "text", threads=self.settings.threads))
+        text, behaviour, timing = (model_folder(self.models_dir, name) for name in ("text", "behaviour", "timing"))
+        return LocalPredictor(text, behaviour, timing, threads=self.settings.threads)
 
     def predict(self, shopper: Given, *, evidence: EvidenceMode | None = None) -> Prediction:
         """The prediction for one shopper: a sentence, a mapping in the contract's form, or a ``Shopper``.

@@ -16,6 +16,8 @@ from purchase_agent.prediction import EvidenceMode
 Engine = Literal["auto", "local", "llm", "cascade"]
 PREFIX = "PURCHASE_AGENT_"
 SHIPPED_MODELS = Path(__file__).parent / "models"
+MODELS = ("text", "behaviour", "timing")
+"""Each has a folder of its name."""
 
 
 _NOT_YET = frozenset(
@@ -39,6 +41,25 @@ _NOT_YET = frozenset(
 """Names of the public contract that this release has no use for; setting them is no error."""
 
 
+def own_models() -> Path:
+    """Where ``train`` and ``calibrate`` put a user's own models, and predictions look for them first."""
+    data = os.environ.get("XDG_DATA_HOME", "").strip()
+    return (Path(data) if data else Path.home() / ".local" / "share") / "purchase-agent" / "models"
+
+
+def model_folder(models_dir: Path, name: str, *, to_fill: bool = False) -> Path:
+    """Folder of one model: the user's own where there is one, else the shipped one.
+
+    A folder that was named but holds no model at all is most likely a mistake and not passed over, unless it is about
+    to be filled (``to_fill``).
+    """
+    own = models_dir / name
+    held = models_dir == own_models() or any((models_dir / one).exists() for one in MODELS)
+    if own.exists() or not (held or to_fill):
+        return own
+    return SHIPPED_MODELS / name
+
+
 class Settings(BaseSettings):
     """What can be set. An unknown ``PURCHASE_AGENT_`` name is an error that names it."""
 
@@ -46,7 +67,7 @@ class Settings(BaseSettings):
 
     engine: Engine = Field("auto", description="who answers")
     evidence: EvidenceMode = Field("fast", description="how many quotes are looked for")
-    models_dir: Path = Field(SHIPPED_MODELS, description="folder of the local models")
+    models_dir: Path = Field(default_factory=own_models, description="folder of your own models")
     threads: int = Field(1, ge=1, le=64, description="threads of the local model")
 
 

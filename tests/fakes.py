@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from purchase_agent.evidence import Text
 from purchase_agent.labels import ACTIONS, BARRIERS, INTENTS, MOTIVATIONS, Intent, level_of
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.predictors.base import Case
@@ -37,7 +38,7 @@ def _predict(case: Case, evidence: EvidenceMode) -> Prediction:
     }  # fmt: skip
     if case.refusal is not None:
         return Prediction.model_validate({**head, "status": case.refusal})
-    newest = case.texts[-1]
+    newest = case.texts[-1] if case.texts else Text(id="e1", text="no words, events only")
     intent: Intent = "ready" if "!" in newest.text else "consideration"
     told = (f"intent.{intent}", "motivation.replacement", "timing.within_7d", "barrier.price")
     words = newest.text[:12]

@@ -333,7 +333,7 @@ class TestDoctor:
         manifest = {"version": "1", "files": {"a.bin": "0" * 64, "b.bin": "0" * 64}}
         (tmp_path / "text" / "manifest.json").write_text(json.dumps(manifest))
         monkeypatch.setenv("PURCHASE_AGENT_MODELS_DIR", str(tmp_path))
-        files = json.loads(command("doctor", "--json").out)["model"]["files"]
+        files = json.loads(command("doctor", "--json").out)["models"]["text"]["files"]
         assert files["a.bin"]["state"] == "damaged"
         assert "No such file" in files["b.bin"]["state"]
 

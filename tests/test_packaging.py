@@ -55,7 +55,7 @@ def test_a_lock_names_no_place_and_no_cuda(name: str) -> None:
 
 def test_the_default_has_no_training_library() -> None:
     names = {entry.name for entry in _locked("default.lock")}
-    assert names.isdisjoint({"torch", "transformers", "scikit-learn", "scipy"})
+    assert names.isdisjoint({"torch", "transformers", "scikit-learn"})
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from typing import Any
 from purchase_agent.errors import PurchaseAgentError
 from purchase_agent.eval.bench.rounds import Spread
 from purchase_agent.eval.bench.table import Table, Target, add_output, judged, say, tell, verdict
-from purchase_agent.settings import load_settings
+from purchase_agent.settings import load_settings, model_folder
 
 _TEXT = "My laptop died, which one should I get before Friday?"
 _OURS = f"from purchase_agent import PurchaseAgent; PurchaseAgent(evidence='none').predict({_TEXT!r})"
@@ -75,7 +75,8 @@ def measure(runs: int) -> dict[str, list[Cost]]:
     script = Path(sys.executable).parent / "purchase-agent"
     with tempfile.TemporaryDirectory() as folder:
         # In a child, because a child's peak is never told as lower than what its parent held when it was made.
-        cost([sys.executable, "-c", _SAVE, str(load_settings().models_dir / "text" / "tokenizer.json"), folder])
+        tokenizer = model_folder(load_settings().models_dir, "text") / "tokenizer.json"
+        cost([sys.executable, "-c", _SAVE, str(tokenizer), folder])
         commands = {
             OURS: [sys.executable, "-c", _OURS],
             PIPELINE: [sys.executable, "-c", _PIPELINE, folder],

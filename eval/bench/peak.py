@@ -34,7 +34,7 @@ from purchase_agent.predictors.local import LocalPredictor
 from purchase_agent.predictors.ngrams import NgramModel
 from purchase_agent.predictors.prepare import prepare
 from purchase_agent.predictors.text import Piece, TextModel
-from purchase_agent.settings import load_settings
+from purchase_agent.settings import SHIPPED_MODELS, load_settings, model_folder
 
 SIDE = 1024
 BATCH = 32
@@ -171,7 +171,7 @@ class _Stages:
 
     def __init__(self, model: TextModel, texts: Sequence[str]) -> None:
         self.model, self.texts, self.now = model, texts, datetime.now(UTC)
-        self.predictor = LocalPredictor(model)
+        self.predictor = LocalPredictor(model.folder, SHIPPED_MODELS / "behaviour", SHIPPED_MODELS / "timing")
         self.ngrams = NgramModel.load(model.folder / "ngrams.npz")
         with np.load(model.folder / "heads.npz", allow_pickle=False) as heads:
             self.weight, self.bias = heads["weight"].astype(np.float32), heads["bias"].astype(np.float32)
@@ -273,7 +273,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_output(parser)
     arguments = parser.parse_args(argv)
     rounds = 3 if arguments.quick else 15
-    folder = load_settings().models_dir / "text"
+    folder = model_folder(load_settings().models_dir, "text")
     results: dict[str, Any] = {"peak": [], "operators": {}, "stages": {}}
     for threads in arguments.threads:
         say(f"peak, {threads} threads")

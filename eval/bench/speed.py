@@ -28,7 +28,7 @@ from purchase_agent.eval.bench.table import Table, Target, add_output, judged, s
 from purchase_agent.prediction import EvidenceMode
 from purchase_agent.predictors.text import TextModel
 from purchase_agent.service import PurchaseAgent
-from purchase_agent.settings import load_settings
+from purchase_agent.settings import load_settings, model_folder
 
 OURS, BARE = "ours, evidence none", "ours, bare model"
 FAST, FULL = "ours, evidence fast", "ours, evidence full"
@@ -66,7 +66,7 @@ def measure(threads: int, plan: Plan) -> dict[str, Any]:
         raise MissingExtraError("the benchmark", "train") from error
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(1)
-    model = TextModel(load_settings().models_dir / "text", threads=threads)
+    model = TextModel(model_folder(load_settings().models_dir, "text"), threads=threads)
     agent = PurchaseAgent(engine="local")
     with tempfile.TemporaryDirectory() as name:
         rivals.save(model.folder / "tokenizer.json", Path(name))

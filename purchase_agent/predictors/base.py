@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from purchase_agent.events import History
 from purchase_agent.evidence import Shopper, Text
 from purchase_agent.prediction import EvidenceMode, Prediction
 
@@ -18,7 +19,8 @@ MAX_TEXTS_READ = 40
 class Case:
     """A shopper made ready: texts known at ``as_of`` in order of time, each once, in a language we read.
 
-    ``texts`` are the shopper's own words only. ``refusal`` is set where no prediction may or can be made.
+    ``texts`` are the shopper's own words only; ``history`` holds his events of the target, where there are any.
+    ``refusal`` is set where no prediction may or can be made.
     """
 
     shopper: Shopper
@@ -27,6 +29,7 @@ class Case:
     languages: tuple[str, ...]
     warnings: tuple[str, ...]
     refusal: str | None = None
+    history: History | None = None
 
 
 class Predictor(Protocol):

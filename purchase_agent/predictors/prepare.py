@@ -1,11 +1,13 @@
-"""From what came in to what may be read: consent, time, roles, languages, copies, cap. All of it is stated."""
+"""From what came in to what may be read: consent, time, roles, languages, copies, cap, target. All of it is stated."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from purchase_agent.clean import clean, has_content
-from purchase_agent.evidence import Shopper, Text, in_utc
+from purchase_agent.event_types import action_of
+from purchase_agent.events import History, history
+from purchase_agent.evidence import Event, Shopper, Target, Text, in_utc
 from purchase_agent.language import detect
 from purchase_agent.predictors.base import MAX_TEXTS_READ, Case
 
@@ -17,32 +19,67 @@ def prepare(shopper: Shopper, now: datetime) -> Case:
         warnings.append("timezone_assumed_utc:as_of")
     as_of = in_utc(shopper.as_of) if shopper.as_of is not None else in_utc(now)
 
-    def case(texts: list[Text], languages: list[str], refusal: str | None) -> Case:
-        return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), refusal)
-
     if not shopper.consent.analytics:
-        return case([], [], "refused_consent")
-    known = _known(shopper, as_of, warnings)
+        return Case(shopper, as_of, (), (), tuple(warnings), "refused_consent")
+    past = _history(shopper, as_of, warnings)
+    texts, languages, refusal = _readable(_known(shopper, as_of, warnings), warnings)
+    if past is not None and past.steps:
+        return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), None, past)
+    return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), refusal)
+
+
+def _readable(known: list[Text], warnings: list[str]) -> tuple[list[Text], list[str], str | None]:
+    """Texts that can be read, each once, with their languages; or why there are none."""
     readable = [text for text in known if has_content(text.text)]
     warnings += [f"no_content:{text.id}" for text in known if text not in readable]
-    if shopper.events:
-        warnings.append("events_not_read")
     if not readable:
-        return case([], [], "insufficient_data")
+        return [], [], "insufficient_data"
     found = [(text, detect(clean(text.text).text)) for text in readable]
     supported = [(text, language.code) for text, language in found if language.supported]
     warnings += [
         f"unsupported_language:{text.id}:{language.code}" for text, language in found if not language.supported
     ]
     if not supported:
-        return case([], [], "unsupported_language")
+        return [], [], "unsupported_language"
     kept = _each_once([text for text, _ in supported])
     if len(kept) < len(supported):
         warnings.append(f"duplicates_once:{len(supported) - len(kept)}")
     if len(kept) > MAX_TEXTS_READ:
         warnings.append(f"newest_read:{MAX_TEXTS_READ}_of_{len(kept)}")
         kept = kept[-MAX_TEXTS_READ:]
-    return case([supported[place][0] for place in kept], [supported[place][1] for place in kept], None)
+    return [supported[place][0] for place in kept], [supported[place][1] for place in kept], None
+
+
+def _history(shopper: Shopper, as_of: datetime, warnings: list[str]) -> History | None:
+    """The events of the target up to ``as_of``; None without any event."""
+    if not shopper.events:
+        return None
+    events = [event for event in shopper.events if _of_target(event, shopper.target)]
+    currencies = {event.currency for event in events if event.price is not None and event.currency is not None}
+    if len(currencies) > 1:  # no sum and no ratio across them
+        warnings.append("mixed_currencies")
+        events = [event.model_copy(update={"price": None}) for event in events]
+    odd = sum((event.price or 0) < 0 or (event.quantity is not None and event.quantity <= 0) for event in events)
+    if odd:
+        warnings.append(f"odd_price_or_quantity:{odd}")
+    past = history(events, as_of, shopper.timezone)
+    if any(event.at.tzinfo is None for event in events):
+        warnings.append("timezone_assumed_utc:events")
+    if past.left_out["later"]:
+        warnings.append(f"events_after_as_of:{past.left_out['later']}")
+    if past.left_out["duplicate"]:
+        warnings.append(f"duplicate_events_once:{past.left_out['duplicate']}")
+    if past.left_out["older"]:
+        warnings.append(f"newest_events_read:{len(past.steps)}_of_{len(past.steps) + past.left_out['older']}")
+    if not past.steps and shopper.target is not None:
+        warnings.append("no_event_of_target")
+    return past
+
+
+def _of_target(event: Event, target: Target | None) -> bool:
+    if target is None or target.scope == "shop" or target.id is None:
+        return True
+    return (event.category if target.scope == "category" else event.item_id) == target.id
 
 
 def _known(shopper: Shopper, as_of: datetime, warnings: list[str]) -> list[Text]:
@@ -67,7 +104,7 @@ def _searches(shopper: Shopper, own: list[Text]) -> list[Text]:
     return [
         Text(id=event.id, channel="search_query", text=event.query, at=event.at, category=event.category)
         for event in shopper.events
-        if event.type == "search" and event.query and " ".join(event.query.split()).casefold() not in written
+        if action_of(event.type) == "search" and event.query and " ".join(event.query.split()).casefold() not in written
     ]
 
 

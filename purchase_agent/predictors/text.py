@@ -6,8 +6,6 @@ the batch, and the heads are applied row by row, so a text gets the same numbers
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from numpy.typing import NDArray
 from purchase_agent.clean import clean
 from purchase_agent.errors import ModelFileError
 from purchase_agent.predictors.calibrate import OUTPUTS, Calibration, Readings, calibrate, split
+from purchase_agent.predictors.model_folder import advice, verified
 from purchase_agent.predictors.ngrams import NgramModel
 
 MAX_TOKENS = 256
@@ -116,22 +115,9 @@ def _runs(rows: Sequence[Sequence[int]]) -> Iterator[tuple[int, list[int]]]:
 
 
 def _verified(folder: Path) -> dict[str, Any]:
-    advice = "reinstall purchase-agent, or point PURCHASE_AGENT_MODELS_DIR at a folder that `train text` wrote"
-    try:
-        manifest: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
-        outputs = dict(manifest["outputs"])
-        files = dict(manifest["files"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelFileError(f"no usable manifest.json in {folder}: {error}", hint=advice) from error
-    if outputs != OUTPUTS:
-        raise ModelFileError(f"the model in {folder} was made for other labels", hint=advice)
-    for name in FILES:
-        try:
-            digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        except OSError as error:
-            raise ModelFileError(f"model file {folder / name} cannot be read: {error.strerror}", hint=advice) from error
-        if digest != files.get(name):
-            raise ModelFileError(f"model file {folder / name} is damaged: its SHA-256 is {digest[:12]}…", hint=advice)
+    manifest = verified(folder, FILES, "train text")
+    if manifest.get("outputs") != OUTPUTS:
+        raise ModelFileError(f"the model in {folder} was made for other labels", hint=advice("train text"))
     return manifest
 
 

@@ -18,11 +18,12 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from transformers import BertModel
 
 from purchase_agent.predictors.text import MAX_TOKENS
 from purchase_agent.training.batches import pad
+from purchase_agent.training.onnx_nodes import Nodes
 
 MICROSOFT = "com.microsoft"
 Floats = NDArray[np.float32]
@@ -91,20 +92,8 @@ def quantise(weight: Floats) -> tuple[NDArray[np.int8], Floats]:
     return np.clip(np.round(weight / scale), -127, 127).astype(np.int8), scale
 
 
-class _Builder:
-    """Collects nodes and constants."""
-
-    def __init__(self) -> None:
-        self.nodes: list[onnx.NodeProto] = []
-        self.constants: dict[str, onnx.TensorProto] = {}
-
-    def constant(self, name: str, value: NDArray[np.generic]) -> str:
-        self.constants[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)
-        return name
-
-    def node(self, operator: str, inputs: Sequence[str], output: str, domain: str = "", **attributes: object) -> str:
-        self.nodes.append(helper.make_node(operator, list(inputs), [output], domain=domain, **attributes))
-        return output
+class _Builder(Nodes):
+    """Nodes of a quantised graph."""
 
     def quantised(self, source: str, name: str, span: Range) -> tuple[str, str, str]:
         scale = self.constant(f"{name}.scale", np.asarray(span.scale, np.float32))

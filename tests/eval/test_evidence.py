@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ THRESHOLDS = {"barrier": [0.3] * OUTPUTS["barrier"]}
 class _Model:
     """Every label is likely while the text holds ``broken``, unlikely without."""
 
+    folder = Path("model")
+
     def __init__(self):
         self.calibration = type("", (), {"thresholds": THRESHOLDS})()
         self.read_texts: list[str] = []
@@ -50,7 +53,7 @@ def _rows(*texts: str) -> list[Row]:
 def _run(monkeypatch, *texts: str):
     """``broken laptop`` (the first 12 characters being ``broken lapto``) is what the fake predictor quotes."""
     model: Any = _Model()
-    monkeypatch.setattr(deletion, "LocalPredictor", lambda _: FakePredictor())
+    monkeypatch.setattr(deletion, "LocalPredictor", lambda *_: FakePredictor())
     return model, deletion.run(model, _rows(*texts), "fast", spans=3)
 
 

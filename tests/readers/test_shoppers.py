@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from purchase_agent.errors import InputError
-from purchase_agent.readers import MAX_DEPTH, MAX_LINE_BYTES, Line, parse_json, read_shoppers
+from purchase_agent.readers.shoppers import MAX_LINE_BYTES, Line, read_shoppers
+from purchase_agent.readers.strict_json import MAX_DEPTH, parse_json
 
 
 def read(data: bytes) -> list[Line]:

@@ -1,0 +1,1 @@
+"""The behaviour models beside their baselines on real event and purchase data."""

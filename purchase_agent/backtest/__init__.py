@@ -1,0 +1,1 @@
+"""What the models in use would have said at past moments, beside simple baselines and what then happened."""

@@ -1,0 +1,1 @@
+"""When the next purchase comes, from the days of the purchases before: statistics in closed form."""
