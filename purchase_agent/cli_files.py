@@ -13,7 +13,7 @@ from purchase_agent.cli_predict import DONE, PARTIAL
 from purchase_agent.event_files import Shoppers
 from purchase_agent.readers.counts import Counts
 
-_WIDEST, _NARROWEST = 120, 80
+_WIDEST, _NARROWEST = 120, 110
 _MOST_REASONS = 5
 
 

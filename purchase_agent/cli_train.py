@@ -108,6 +108,7 @@ class Given:
         """All streams, and how many rows were refused."""
         groups = [(file,) for file in self.files] if self.apart else [self.files]
         found: list[Any] = []
+        out.parent.mkdir(parents=True, exist_ok=True)
         with RejectWriter(self.rejects(out)) as writer:
             for files in groups:
                 source = shops.Source(files[0].parent.name or "shop", files, self.map_file, self.ids_file, self.zone)

@@ -75,10 +75,11 @@ class Known:
 
     @staticmethod
     def learnt(
-        train: Sequence[Stream], validate: Sequence[Stream], shoppers: Shoppers, seed: int, progress: Progress
+        train: Sequence[Stream], validate: Sequence[Stream], shoppers: Shoppers, seed: int, progress: Progress,
+        start: Path | None = None,
     ) -> Known:  # fmt: skip
-        """Trains the words."""
-        words = fit_words(train, seed, progress)
+        """Trains the words, from the shipped weights in ``start`` on where there are any."""
+        words = fit_words(train, seed, progress, start=start)
         return Known(train, validate, Table(shoppers, train), words, seed)
 
 

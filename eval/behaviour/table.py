@@ -110,7 +110,7 @@ def _taobao(data: Path, seed: int, shipped: Path | None) -> dict[str, Any]:
     shoppers = taobao.load(data)
     train, validate = taobao.streams(shoppers, "train"), taobao.streams(shoppers, "validate")
     say(f"Taobao: {len(shoppers)} shoppers; training the words")
-    known = answers.Known.learnt(train, validate, shoppers, seed, lambda *_: None)
+    known = answers.Known.learnt(train, validate, shoppers, seed, lambda *_: None, shipped)
     say("next action")
     parts = {part: taobao.next_actions(shoppers, part) for part in taobao.PARTS}
     test = parts["test"]

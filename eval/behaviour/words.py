@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,28 +15,31 @@ from transformers import GPT2LMHeadModel
 
 from purchase_agent.eval.behaviour.taobao import CLASSES, Cases, Shoppers
 from purchase_agent.predictors.event_tokens import CONTEXT, ID, NO, PAD, YES, encode, question
-from purchase_agent.training.behaviour_model import BehaviourSettings, blank, train
+from purchase_agent.training.behaviour_model import BehaviourSettings, blank, started, train
 from purchase_agent.training.progress import Progress
 from purchase_agent.training.streams import Stream, windows
 
 Floats = NDArray[np.float64]
 # A few hundred shoppers feed a smaller model than the shipped one, and many short steps.
 SMALL = BehaviourSettings(width=64, layers=2, epochs=8, words_per_step=1536, learning_rate=3e-3, dropout=0.2)
+# From the shipped weights on: their shape, and small steps.
+FURTHER = BehaviourSettings(epochs=4, words_per_step=3072, learning_rate=4e-4, dropout=0.1)
 QUESTIONS = 6  # of a window
 _AT_ONCE = 24  # events read in one pass, and prompts
 _CLASS_WORDS = [ID[name] for name in CLASSES]
 
 
 def fit_words(
-    streams: Sequence[Stream], seed: int, progress: Progress, *, settings: BehaviourSettings = SMALL
+    streams: Sequence[Stream], seed: int, progress: Progress, *, start: Path | None = None
 ) -> GPT2LMHeadModel:  # fmt: skip
-    """A word model of these streams, from scratch."""
-    settings = replace(settings, seed=seed)
+    """A word model of these streams: from the weights in the folder ``start`` on, or from scratch."""
+    settings = replace(SMALL if start is None else FURTHER, seed=seed)
+    model = blank(settings) if start is None else started(start, settings)
 
     def draw(rng: random.Random) -> list[Any]:
         return [window for stream in streams for window in windows(stream, rng, questions=QUESTIONS)]
 
-    return train(blank(settings), draw, settings, None, progress)
+    return train(model, draw, settings, None, progress)
 
 
 def next_scores(model: GPT2LMHeadModel, shoppers: Shoppers, cases: Cases) -> Floats:

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors.torch import load_file
-from transformers import GPT2LMHeadModel
 
 from purchase_agent.errors import InputError
 from purchase_agent.metrics import Bootstrap, brier, ece, log_loss, pr_auc, roc_auc
@@ -23,7 +21,7 @@ from purchase_agent.predictors.behaviour import FILES, NEXT, BehaviourCalibratio
 from purchase_agent.predictors.event_tokens import ASKED
 from purchase_agent.predictors.model_folder import seal
 from purchase_agent.training import behaviour_fit, trees
-from purchase_agent.training.behaviour_model import BehaviourSettings, blank
+from purchase_agent.training.behaviour_model import BehaviourSettings, started
 from purchase_agent.training.moments import UNKNOWN, Moments, sample
 from purchase_agent.training.progress import Progress
 from purchase_agent.training.streams import Stream
@@ -76,7 +74,7 @@ def train_behaviour(
     work.mkdir(parents=True, exist_ok=True)
     parts = split(streams)
     settings = BehaviourSettings(seed=seed)
-    begin = _started(start, settings)
+    begin = started(start, settings) if start is not None else None
     model = behaviour_fit.fit_words(
         parts["fit"], settings, work / "words.safetensors", progress, parts["pool"], start=begin
     )
@@ -109,17 +107,6 @@ def train_behaviour(
     }
     (out / "metrics.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     return report
-
-
-def _started(start: Path | None, settings: BehaviourSettings) -> GPT2LMHeadModel | None:
-    if start is None:
-        return None
-    model = blank(settings)
-    weights = load_file(str(start / "model.safetensors"))
-    missing, extra = model.load_state_dict(weights, strict=False)
-    if extra or set(missing) - {"lm_head.weight"}:
-        raise InputError(f"the model in {start} has another shape", hint="train from scratch, without --start")
-    return model
 
 
 def judged(model: BehaviourModel, moments: Moments) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's usual name
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from purchase_agent.errors import InputError
 from purchase_agent.predictors.event_tokens import ASKED, CONTEXT, ID, PAD, START, WORDS
 from purchase_agent.training import checkpoint
 from purchase_agent.training.progress import Progress
@@ -58,6 +60,22 @@ def blank(settings: BehaviourSettings) -> GPT2LMHeadModel:
         attn_implementation="eager",
     )
     return GPT2LMHeadModel(config)
+
+
+def started(folder: Path, settings: BehaviourSettings) -> GPT2LMHeadModel:
+    """A model with the weights of a model folder.
+
+    Raises:
+        InputError: it has another shape.
+    """
+    model = blank(settings)
+    try:
+        missing, extra = model.load_state_dict(load_file(str(folder / "model.safetensors")), strict=False)
+    except RuntimeError as error:
+        raise InputError(f"the model in {folder} has another shape", hint="train from scratch") from error
+    if extra or set(missing) - {"lm_head.weight"}:  # that one is tied to the words
+        raise InputError(f"the model in {folder} has other parts", hint="train from scratch")
+    return model
 
 
 @dataclass(frozen=True, slots=True)

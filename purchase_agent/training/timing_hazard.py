@@ -27,7 +27,7 @@ from purchase_agent.predictors.timing.seasonality import fit_seasonality
 from purchase_agent.training import trees
 from purchase_agent.training.timing_rows import Shop, part_of, rows_at
 
-LEVELS = (8.0, 15.0, 30.0, 60.0, 120.0)
+LEVELS = (20.0, 60.0, 180.0)
 """Days in which what a past cut says of the level of a hazard loses half its weight: the one is taken that would have
 served best at past cuts."""
 _MEMORY = 75.0  # the same for all else that is learnt
@@ -55,7 +55,7 @@ class HazardSettings:
 
     own: bool = True
     rows: int = 300_000
-    bags: int = 2
+    bags: int = 3
     warm_up: int = 30
     horizons: tuple[int, ...] = HORIZONS
     trees: trees.TreeSettings = field(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,10 @@ pytest.importorskip("onnx")
 from purchase_agent.errors import InputError, ModelFileError
 from purchase_agent.events import History
 from purchase_agent.predictors.timing.model import FILES, TimingModel
-from purchase_agent.predictors.timing.parts import DAYS
-from purchase_agent.training.timing import fitted_horizons, origins, train_shipped, train_shop, train_timing
+from purchase_agent.predictors.timing.parts import DAYS, pooled
+from purchase_agent.training.timing import fit_shop, fitted_horizons, origins, train_shipped, train_shop, train_timing
 from purchase_agent.training.timing_hazard import HazardSettings, cuts_of
+from purchase_agent.training.timing_pool import OWN, fit_pooling
 from purchase_agent.training.timing_rows import NEVER, Shop, part_of, rows_at, shop_of
 from purchase_agent.training.trees import TreeSettings
 
@@ -109,6 +111,16 @@ def test_a_row_has_the_same_answer_alone_and_among_others(own: Path, purchases: 
         np.testing.assert_array_equal(alone.cdf[0], together.cdf[place])
         assert alone.p_active[0] == together.p_active[place]
     assert len(model.read([]).cdf) == 0
+
+
+def test_the_folder_answers_as_what_was_fitted(own: Path, purchases: dict[str, list[int]]) -> None:
+    spent = {name: [10.0 + len(name)] * len(when) for name, when in purchases.items()}
+    shop = shop_of("t", purchases, spent, END)
+    hazards, judged, level = fit_shop(shop, 7, silent, replace(SMALL, horizons=fitted_horizons(shop)))
+    raw = hazards.raw(rows_at(shop, [END]).past)
+    fitted = pooled(hazards.log_odds(raw, level), fit_pooling(judged, OWN), raw.columns.forms)
+    found = TimingModel(own).read_past(rows_at(shop, [END]).past).cdf
+    np.testing.assert_allclose(found, fitted, atol=2e-4)
 
 
 def test_the_level_and_the_closed_day_are_learnt(own: Path, purchases: dict[str, list[int]]) -> None:
