@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 # A few hundred shoppers feed a smaller model than the shipped one, and many short steps.
 SMALL = BehaviourSettings(width=64, layers=2, epochs=8, words_per_step=1536, learning_rate=3e-3, dropout=0.2)
 # From the shipped weights on: their shape, and small steps.
-FURTHER = BehaviourSettings(epochs=4, words_per_step=3072, learning_rate=4e-4, dropout=0.1)
+FURTHER = BehaviourSettings(epochs=8, words_per_step=3072, learning_rate=8e-4, dropout=0.1)
 QUESTIONS = 6  # of a window
 _AT_ONCE = 24  # events read in one pass, and prompts
 _CLASS_WORDS = [ID[name] for name in CLASSES]

@@ -54,7 +54,8 @@ class BehaviourCalibration(BaseModel):
     """How words and trees are pooled, and what was seen in the data this was fitted on.
 
     ``next`` (over ``NEXT``) and ``asked`` (each of ``ASKED``) pool words and trees. ``with_history`` (by days of the
-    horizon) pools what that gives with what the purchase history says, for a shopper who has bought before.
+    horizon) pools what that gives with what the purchase history says, for a shopper who has bought and done other
+    things.
     ``prior_next`` and ``prior_asked`` are shares. ``purchase_rate``: of the moments at which the rule of ``stages``
     tells an intent, the share that was followed by a purchase within 30 days.
     """

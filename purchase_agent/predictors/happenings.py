@@ -23,6 +23,7 @@ _DAYS = slice(1, 1 + len(HORIZONS))
 _EXPLAINED = 8  # the newest events, each left out in turn
 _TOLD_EVENTS = 2
 _LEAST_WEIGHT = 0.05
+_ORDERS = ("purchase", "return_refund")
 
 
 class EventsPredictor:
@@ -68,7 +69,12 @@ class EventsPredictor:
         if times is not None and row is not None:
             p_active = float(times.p_active[row])
             steps["history"] = {**steps["prior"], "timing": bins_of(times.cdf[row])}
-            cdf = self._with_history(cdf, times.cdf[row])
+            if orders_only(past):
+                # Who is known by his orders alone comes back by buying: the statistics of orders answer.
+                cdf = times.cdf[row]
+                action = _back_by(action, float(cdf[HORIZONS.index(30)]))
+            else:
+                cdf = self._with_history(cdf, times.cdf[row])
         steps["behaviour"] = {"intent": intent, "next_action": action, "timing": bins_of(cdf)}
         why = motives(past)
         return EventsReading(
@@ -115,6 +121,21 @@ class EventsPredictor:
                     source = past.steps[places[int(rank)]].id
                     out.append(Evidence(supports=supports, source=source, weight=round(float(lost[rank]), 3)))
         return out
+
+
+def orders_only(past: History) -> bool:
+    """Whether nothing but orders and returns is known of a shopper."""
+    return all(step.action in _ORDERS for step in past.steps)
+
+
+def _back_by(action: Floats, chance: float) -> Floats:
+    """Next actions of a shopper who comes back within 30 days with this chance."""
+    out = action.copy()
+    leave = ACTIONS.index("leave")
+    out[leave] = 0.0
+    out *= chance / max(out.sum(), 1e-12)
+    out[leave] = 1 - chance
+    return out
 
 
 def with_year(cdf: Floats) -> Floats:

@@ -13,7 +13,7 @@ from purchase_agent.events import History, history_at
 from purchase_agent.labels import HORIZONS, INTENTS
 from purchase_agent.predictors.behaviour import FILES, BehaviourCalibration, BehaviourModel, Pool
 from purchase_agent.predictors.event_tokens import ASKED, ID, YES
-from purchase_agent.predictors.happenings import with_year
+from purchase_agent.predictors.happenings import orders_only, with_year
 from purchase_agent.predictors.model_folder import reseal
 from purchase_agent.predictors.stages import stage
 from purchase_agent.predictors.timing.model import TimingModel
@@ -35,9 +35,9 @@ def complete(folder: Path, timing: Path, streams: Sequence[Stream], seed: int) -
     pasts, answers = _moments(streams, random.Random(seed))
     asked = model.read(pasts).asked
     year = np.stack([with_year(row[1 : 1 + len(HORIZONS)]) for row in asked])
-    bought = np.asarray([bool(past.purchase_days) for past in pasts])
+    bought = np.asarray([bool(past.purchase_days) and not orders_only(past) for past in pasts])
     told = np.zeros_like(year)
-    told[bought] = times.read([past for past in pasts if past.purchase_days]).cdf
+    told[bought] = times.read([past for past, known in zip(pasts, bought, strict=True) if known]).cdf
     pools: dict[str, Pool] = {}
     for place, days in enumerate(HORIZONS):
         truth = answers[:, place + 1]

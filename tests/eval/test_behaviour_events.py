@@ -12,12 +12,12 @@ pytest.importorskip("sklearn")
 pytest.importorskip("torch")
 
 from purchase_agent.errors import InputError
-from purchase_agent.eval.behaviour import answers, baselines, sessions, table, taobao, uci
+from purchase_agent.eval.behaviour import answers, baselines, sessions, table, taobao, uci, words
 from purchase_agent.eval.behaviour.columns import SplineLogistic, Table
 from purchase_agent.eval.behaviour.popularity import POPULARITY, Popularity
 from purchase_agent.eval.behaviour.rhythm import RHYTHM, rhythm
 from purchase_agent.eval.behaviour.taobao import BUY, CLASSES, DAY_S, END, START, Cases
-from purchase_agent.eval.behaviour.words import SMALL, fit_words, next_scores, session_scores
+from purchase_agent.eval.behaviour.words import SMALL, next_scores, session_scores
 from purchase_agent.events import Step
 from purchase_agent.labels import ACTIONS
 from purchase_agent.metrics import Bootstrap
@@ -61,11 +61,17 @@ def few_trees(monkeypatch):
     monkeypatch.setattr(uci, "_SIZES", ({"max_iter": 10, "max_leaf_nodes": 4},))
 
 
+def tiny_words(train):
+    """A word model that is quick and bad."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(words, "SMALL", TINY)
+        return words.fit_words(train, 3, lambda *_: None)
+
+
 @pytest.fixture(scope="module")
 def known(shoppers):
     train, validate = taobao.streams(shoppers, "train"), taobao.streams(shoppers, "validate")
-    words = fit_words(train, 3, lambda *_: None, settings=TINY)
-    return answers.Known(train, validate, Table(shoppers, train), words, 3)
+    return answers.Known(train, validate, Table(shoppers, train), tiny_words(train), 3)
 
 
 # ------------------------------------------------------------------------------------------------------------ protocol
@@ -203,9 +209,9 @@ def test_words_are_read_alike_in_passes_and_alone(known, shoppers):
 
 
 def test_the_same_seed_gives_the_same_answers(shoppers, known):
-    words = fit_words(known.train, 3, lambda *_: None, settings=TINY)
+    again = tiny_words(known.train)
     cases = taobao.next_actions(shoppers, "test")
-    assert np.array_equal(next_scores(words, shoppers, cases), next_scores(known.words, shoppers, cases))
+    assert np.array_equal(next_scores(again, shoppers, cases), next_scores(known.words, shoppers, cases))
 
 
 def test_curves_bend():

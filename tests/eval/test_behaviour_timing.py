@@ -15,7 +15,7 @@ pytest.importorskip("onnx")
 from purchase_agent.eval.behaviour import timing
 from purchase_agent.training.timing import train_shop
 from purchase_agent.training.timing_hazard import HazardSettings
-from purchase_agent.training.timing_rows import Shop, shop_of
+from purchase_agent.training.timing_rows import Shop, rows_at, shop_of
 from purchase_agent.training.trees import TreeSettings
 
 CUT = 15_000
@@ -55,8 +55,8 @@ def test_nothing_after_the_cut_is_learnt() -> None:
     made = shop()
     after = made.days > CUT
     other = replace(made, days=np.where(after, CUT + 1, made.days))
-    rows = [timing._learned_baselines(one.until(CUT), timing.rows_at(one, [CUT]).past, 7, 7) for one in (made, other)]
-    ours = [timing._ours(one.until(CUT), timing.rows_at(one, [CUT]).past, 7)[0] for one in (made, other)]
+    rows = [timing._learned_baselines(one.until(CUT), rows_at(one, [CUT]).past, 7, 7) for one in (made, other)]
+    ours = [timing._ours(one.until(CUT), rows_at(one, [CUT]).past, 7)[0] for one in (made, other)]
     np.testing.assert_array_equal(ours[0], ours[1])
     for name, chances in rows[0].items():
         np.testing.assert_array_equal(chances, rows[1][name])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from purchase_agent.errors import InputError
 from purchase_agent.events import Step
 from purchase_agent.training import timing_sets
 from purchase_agent.training.streams import Stream
+from purchase_agent.training.timing_rows import Shop
 
 DAY_S = 86_400.0
 
@@ -25,8 +27,9 @@ def write(data: Path, name: str, columns: dict[str, list[object]]) -> None:
     pq.write_table(pa.table(columns), file)
 
 
-def at(*when: int) -> datetime:
-    return datetime(*when, tzinfo=UTC).replace(tzinfo=None)
+def at(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """A stamp without a zone, as the files have them."""
+    return datetime(year, month, day, hour, minute, tzinfo=UTC).replace(tzinfo=None)
 
 
 def test_cancelled_invoices_are_no_purchases_and_a_day_is_one(tmp_path: Path) -> None:
@@ -71,7 +74,7 @@ def test_the_other_sets_are_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("read", [timing_sets.cdnow, timing_sets.grocery, timing_sets.online_retail])
-def test_a_missing_file_is_named(read, tmp_path: Path) -> None:
+def test_a_missing_file_is_named(read: Callable[[Path], Shop], tmp_path: Path) -> None:
     with pytest.raises(InputError, match="behaviour"):
         read(tmp_path)
 

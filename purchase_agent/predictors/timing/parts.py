@@ -28,6 +28,7 @@ LEARNED: tuple[str, ...] = ("linear", "trees")
 PARTS: tuple[str, ...] = (*LEARNED, *FORMS)
 _BENT: tuple[str, ...] = ("age", "paretonbd_30", "paretonbd_active")
 """Columns whose slope is another one for those who bought once."""
+_SURE = 1 - 1e-9
 _ONCE = "mean_gap"  # not known of them
 
 
@@ -129,11 +130,21 @@ def columns_of(past: Past, basis: Basis, names: Sequence[str]) -> Columns:
     """Everything that the parts need to know of rows."""
     h = past.histories()
     models: dict[str, BgNbd | ParetoNbd] = dict(zip(FORMS, (basis.bgnbd, basis.paretonbd), strict=True))
-    forms = {name: model.cdf(h, DAYS) for name, model in models.items()}
+    busy = busy_days(past, np.asarray(basis.day_factor))
+    forms = {name: -np.expm1(np.log1p(-np.minimum(model.cdf(h, DAYS), _SURE)) * busy) for name, model in models.items()}
     active = {name: model.p_alive(h) for name, model in models.items()}
     found = features.rhythm(past) | features.closed(forms, active)
     found |= features.calendar(past, np.asarray(basis.day_factor), basis.spent_scale)
     return Columns(forms, active[FORMS[1]], features.table(found, names))
+
+
+def busy_days(past: Past, day_factor: Floats) -> Floats:
+    """[n, DAYS] how busy the days ahead are beside as many usual ones: closed forms know no closed day."""
+    day_factor = day_factor / day_factor.mean()
+    ahead = day_factor[(np.arange(7)[:, None] + 1 + np.arange(YEAR)) % 7]  # by the weekday of the as-of day
+    usual = np.cumsum(ahead, 1)[:, np.asarray(DAYS) - 1] / np.asarray(DAYS)
+    out: Floats = usual[features.weekday(past.as_of)]
+    return out
 
 
 def hazard_columns(*, own: bool) -> tuple[str, ...]:
