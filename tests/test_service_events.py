@@ -1,4 +1,4 @@
-"""Shoppers with events through ``PurchaseAgent`` and the shipped models: what each source adds, and what is never used."""
+"""Shoppers with events through ``PurchaseAgent``: what each source adds, and what is never used."""
 
 import random
 from datetime import UTC, datetime, timedelta
