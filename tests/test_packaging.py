@@ -18,8 +18,11 @@ ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCKS = {"default.lock": (), "dev.lock": ("dev",), "train.lock": ("dev", "train")}
 CODE_ROOMS = ("purchase_agent", "eval", "serve")
-DATA_ROOMS = ("purchase_agent/models", "purchase_agent/examples", "eval", "prompts", "serve")
-DATA_SUFFIXES = {".json", ".jsonl", ".md", ".npz", ".onnx", ".safetensors", ".tsv", ".yaml"}
+DATA_ROOMS = (
+    "purchase_agent/backtest", "purchase_agent/examples", "purchase_agent/models", "purchase_agent/readers", "eval",
+    "prompts", "serve",
+)  # fmt: skip
+DATA_SUFFIXES = {".j2", ".json", ".jsonl", ".md", ".npz", ".onnx", ".safetensors", ".tsv", ".yaml"}
 SIZE_LIMIT_MB = 650
 
 
