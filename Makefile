@@ -42,6 +42,7 @@ check: .venv-dev/ready ## Lint, format, types, floors and doors
 
 bench: .venv-train/ready ## Measure time and memory beside a torch pipeline
 	@.venv-train/bin/python -m purchase_agent.eval.bench.speed
+	@.venv-train/bin/python -m purchase_agent.eval.bench.behaviour
 
 train: .venv-train/ready ## Train the text model: make train DATA=folder
 	@.venv-train/bin/purchase-agent train text --data "$(DATA)"
