@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -15,6 +17,7 @@ from purchase_agent.readers.counts import Counts
 
 _WIDEST, _NARROWEST = 120, 110
 _MOST_REASONS = 5
+_NONE: Mapping[str, float] = MappingProxyType({})
 
 
 def status(counts: Counts, rejected: Path | None) -> int:
@@ -41,17 +44,18 @@ def rows_of(shoppers: Shoppers) -> dict[str, int]:
 
 
 class Stages(Progress):
-    """A bar for each stage of the work, on standard error."""
+    """A bar for each stage of the work with its newest figures, on standard error; ``keep`` leaves the bars there."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keep: bool = False) -> None:
         super().__init__(
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            console=Console(stderr=True), transient=True,
+            TextColumn("{task.fields[figures]}"), console=Console(stderr=True), transient=not keep,
         )  # fmt: skip
         self._bars: dict[str, TaskID] = {}
 
-    def told(self, stage: str, done: int, total: int) -> None:
+    def told(self, stage: str, done: int, total: int, figures: Mapping[str, float] = _NONE) -> None:
         """``done`` of ``total`` parts of ``stage``."""
         if stage not in self._bars:
-            self._bars[stage] = self.add_task(stage, total=total)
-        self.update(self._bars[stage], completed=done, total=total)
+            self._bars[stage] = self.add_task(stage, total=total, figures="")
+        words = " ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        self.update(self._bars[stage], completed=done, total=total, figures=words)

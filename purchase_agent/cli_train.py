@@ -11,13 +11,12 @@ from types import ModuleType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from purchase_agent.cli_files import Stages
+from purchase_agent.cli_predict import DONE, PARTIAL
 from purchase_agent.errors import InputError, MissingExtraError
 from purchase_agent.readers.rejects import RejectWriter
 from purchase_agent.settings import SHIPPED_MODELS, model_folder
-
-DONE, PARTIAL = 0, 3
 
 
 def train_text(data: Path, out: Path, base: str | None, seed: int, work: Path) -> None:
@@ -30,7 +29,7 @@ def train_text(data: Path, out: Path, base: str | None, seed: int, work: Path) -
     if not data.is_dir():
         raise InputError(f"no such folder: {data}", hint="give the folder that holds the texts", field="data")
     training = _training("text")
-    with _Stages() as stages:
+    with Stages(keep=True) as stages:
         training.train_text(data, out, base, seed, work, stages.told)
     _say(f"written to {out}")
 
@@ -47,7 +46,7 @@ def train_behaviour(given: Given, out: Path, work: Path, seed: int, *, simulated
     """
     shops, training = _training("shops"), _training("behaviour")
     history = _training("behaviour_history")
-    with _Stages() as stages:
+    with Stages(keep=True) as stages:
         streams, rejected = given.streams(shops, out)
         fitted = shops.fitted_on(streams, own=not simulated)
         streams += shops.simulated(simulated, seed)
@@ -68,7 +67,7 @@ def train_timing(given: Given, out: Path, seed: int) -> int:
         InputError: a file cannot be used, or the history is too short, with the reason and the counts.
     """
     shops, training = _training("shops"), _training("timing")
-    with _Stages() as stages:
+    with Stages(keep=True) as stages:
         streams, rejected = given.streams(shops, out)
         fitted = shops.fitted_on(streams, own=True)
         purchases, spent, end_day = shops.purchases_of(streams, given.zone)
@@ -82,9 +81,10 @@ def train_timing(given: Given, out: Path, seed: int) -> int:
 def train_shipped_timing(data: Path, out: Path, seed: int, simulated: int) -> None:
     """Trains the shipped model of purchase histories anew on the public sets in ``data`` and on simulated shops."""
     shops, training, sets = _training("shops"), _training("timing"), _training("timing_sets")
-    with _Stages() as stages:
+    licences = _training("licences").LICENCES
+    with Stages(keep=True) as stages:
         found = sets.shipped_shops(data, shops.simulated(simulated, seed))
-        training.train_shipped(found, out, seed, stages.told, name=f"timing-{seed}", licences=sets.LICENCES)
+        training.train_shipped(found, out, seed, stages.told, name=f"timing-{seed}", licences=licences)
     _say(f"written to {out}")
 
 
@@ -136,21 +136,3 @@ def _training(name: str) -> ModuleType:
 
 def _say(words: str) -> None:
     Console(stderr=True, highlight=False).print(words, style="bold")
-
-
-class _Stages(Progress):
-    """A bar for each stage of the training, with its newest figures."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-            TextColumn("{task.fields[figures]}"), console=Console(stderr=True),
-        )  # fmt: skip
-        self._bars: dict[str, TaskID] = {}
-
-    def told(self, stage: str, done: int, total: int, figures: dict[str, float]) -> None:
-        """``done`` of ``total`` steps of ``stage``."""
-        if stage not in self._bars:
-            self._bars[stage] = self.add_task(stage, total=total, figures="")
-        words = " ".join(f"{name} {value:.4g}" for name, value in figures.items())
-        self.update(self._bars[stage], completed=done, total=total, figures=words)

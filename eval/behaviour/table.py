@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from purchase_agent.errors import MissingExtraError
+from purchase_agent.eval.behaviour.compared import Metric, cell, compared
 from purchase_agent.eval.bench.table import Table, say
-from purchase_agent.metrics import Bootstrap, Score, brier, log_loss, paired_difference, pr_auc, roc_auc
+from purchase_agent.metrics import Bootstrap, Score, brier, log_loss, pr_auc, roc_auc
 
 try:
     from purchase_agent.eval.behaviour import answers, baselines, sessions, taobao, uci
@@ -24,7 +24,6 @@ except ModuleNotFoundError as error:
     raise MissingExtraError("eval behaviour", "train") from error
 
 Floats = NDArray[np.float64]
-Metric = Callable[..., Score]
 Said = dict[str, Floats]
 
 _BASELINES = (
@@ -36,7 +35,6 @@ _BASELINES = (
     "Markov 2",
     "Markov 3",
 )
-_LOWER_IS_BETTER = ("log_loss", "brier")
 _TRAPS = {
     "taobao next action": "Popularity counts the training part only, and others than the shopper. Most next events "
     "are page views: no top-1 accuracy is told.",
@@ -75,21 +73,12 @@ def figures(
     truth: NDArray[np.int64], said: Mapping[str, Floats], metrics: Mapping[str, Metric], bootstrap: Bootstrap
 ) -> dict[str, Any]:
     """Every metric of every row, and ours minus the baseline that does best in it, on the same resamples."""
-    rows = {
-        name: {figure: metric(truth, one, bootstrap=bootstrap) for figure, metric in metrics.items()}
-        for name, one in said.items()
-    }
-    differences = {}
-    for figure, metric in metrics.items():
-        sign = 1 if figure in _LOWER_IS_BETTER else -1
-        best = min((name for name in rows if name in _BASELINES), key=lambda name: sign * rows[name][figure].value)
-        between = paired_difference(metric, truth, said[OURS], said[best], bootstrap=bootstrap)
-        differences[figure] = {"against": best, **_plain(between)}
+    rows, differences = compared(truth, said, metrics, OURS, _BASELINES, bootstrap)
     shares = np.bincount(truth, minlength=2)
     return {
         "n": len(truth),
         "of_each_label": shares.tolist(),
-        "rows": {name: {figure: _plain(score) for figure, score in one.items()} for name, one in rows.items()},
+        "rows": rows,
         "ours_minus_best_baseline": differences,
     }
 
@@ -97,9 +86,9 @@ def figures(
 def told(name: str, found: Mapping[str, Any]) -> Table:
     """The figures of a task for people."""
     columns = tuple(next(iter(found["rows"].values())))
-    rows = [[row, *(_cell(one[figure]) for figure in columns)] for row, one in found["rows"].items()]
+    rows = [[row, *(cell(one[figure]) for figure in columns)] for row, one in found["rows"].items()]
     differences = found["ours_minus_best_baseline"]
-    rows.append(["ours - best baseline", *(_cell(differences[figure], signed=True) for figure in columns)])
+    rows.append(["ours - best baseline", *(cell(differences[figure], signed=True) for figure in columns)])
     rows.append(["  which is", *(differences[figure]["against"] for figure in columns)])
     title = f"{name}: n={found['n']}, cases of each label {found['of_each_label']}"
     notes = tuple(trap for task, trap in _TRAPS.items() if name.startswith(task))
@@ -154,13 +143,3 @@ def _uci(data: Path, seed: int) -> dict[str, Any]:
     rows = uci.load(data)
     truth, said = uci.baselines(rows, seed)
     return figures(truth, {**said, OURS: uci.ours(rows, seed)}, YES_FIGURES, Bootstrap())
-
-
-def _plain(score: Score) -> dict[str, Any]:
-    told_of = asdict(score)
-    return {key: round(told_of[key], 5) for key in ("value", "low", "high")}
-
-
-def _cell(score: Mapping[str, Any], *, signed: bool = False) -> str:
-    form = "+.4f" if signed else ".4f"
-    return f"{score['value']:{form}} [{score['low']:{form}}, {score['high']:{form}}]"

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from purchase_agent.errors import MissingExtraError
+from purchase_agent.eval.behaviour.compared import Metric, cell, compared, plain
 from purchase_agent.eval.bench.table import Table, say
 from purchase_agent.labels import HORIZONS
-from purchase_agent.metrics import Bootstrap, Score, brier, ece, log_loss, paired_difference, pr_auc, roc_auc
+from purchase_agent.metrics import Bootstrap, brier, ece, log_loss, paired_difference, pr_auc, roc_auc
 from purchase_agent.predictors.timing.features import Past, rhythm
 from purchase_agent.predictors.timing.fit import fit_bgnbd, fit_pareto
 from purchase_agent.predictors.timing.history import Floats
@@ -37,10 +38,9 @@ except ImportError as error:
 
 OURS, SHIPPED, BOOSTED = "ours", "shipped, not retrained", "gradient boosting on RFM"
 BASELINES = ("prior", "BG/NBD", "Pareto/NBD", BOOSTED)
-FIGURES: dict[str, Callable[..., Score]] = {
+FIGURES: dict[str, Metric] = {
     "log_loss": log_loss, "brier": brier, "roc_auc": roc_auc, "pr_auc": pr_auc,
 }  # fmt: skip
-_LOWER_IS_BETTER = ("log_loss", "brier")
 _TREES: tuple[dict[str, float], ...] = (
     {"learning_rate": 0.1, "max_iter": 100},  # the library's own
     {"learning_rate": 0.05, "max_iter": 60, "max_leaf_nodes": 8, "l2_regularization": 5, "min_samples_leaf": 50},
@@ -119,7 +119,7 @@ def calibration(truth: NDArray[np.int64], chance: Floats, drift: float) -> dict[
         "rate": round(rate, 5), "mean": round(mean, 5),
         "chance_only": [round(mean - alone, 5), round(mean + alone, 5), abs(rate - mean) <= alone],
         "with_drift": [round(mean - wide, 5), round(mean + wide, 5), abs(rate - mean) <= wide],
-        "ece": {**_plain(found), "of_a_perfect_one": round(found.expected, 5)},
+        "ece": {**plain(found), "of_a_perfect_one": round(found.expected, 5)},
     }  # fmt: skip
 
 
@@ -127,9 +127,9 @@ def told(name: str, found: Mapping[str, Any]) -> list[Table]:
     """The figures of a task for people."""
     out = []
     for days, one in found["horizons"].items():
-        rows = [[row, *(_cell(figures[figure]) for figure in FIGURES)] for row, figures in one["rows"].items()]
+        rows = [[row, *(cell(figures[figure]) for figure in FIGURES)] for row, figures in one["rows"].items()]
         gap = one["ours_minus_best_baseline"]
-        rows.append(["ours - best baseline", *(_cell(gap[figure], signed=True) for figure in FIGURES)])
+        rows.append(["ours - best baseline", *(cell(gap[figure], signed=True) for figure in FIGURES)])
         rows.append(["  which is", *(gap[figure]["against"] for figure in FIGURES)])
         marks = one["calibration"][OURS]
         inside = ", ".join(
@@ -194,23 +194,14 @@ def _rfm(past: Past) -> NDArray[np.float32]:
 
 def _figures(truth: NDArray[np.int64], said: Mapping[str, Floats], drift: float) -> dict[str, Any]:
     bootstrap = Bootstrap()
-    rows = {
-        name: {figure: metric(truth, chance, bootstrap=bootstrap) for figure, metric in FIGURES.items()}
-        for name, chance in said.items()
-    }
-    gaps = {}
+    rows, gaps = compared(truth, said, FIGURES, OURS, BASELINES, bootstrap)
     for figure, metric in FIGURES.items():
-        sign = 1 if figure in _LOWER_IS_BETTER else -1
-        best = min((name for name in rows if name in BASELINES), key=lambda name: sign * rows[name][figure].value)
-        gaps[figure] = {
-            "against": best, **_plain(paired_difference(metric, truth, said[OURS], said[best], bootstrap=bootstrap))
-        }  # fmt: skip
         boosted = paired_difference(metric, truth, said[OURS], said[BOOSTED], bootstrap=bootstrap)
-        gaps[figure]["from_boosting"] = _plain(boosted)
+        gaps[figure]["from_boosting"] = plain(boosted)
     return {
         "n": len(truth),
         "bought": int(truth.sum()),
-        "rows": {name: {figure: _plain(score) for figure, score in one.items()} for name, one in rows.items()},
+        "rows": rows,
         "ours_minus_best_baseline": gaps,
         "calibration": {name: calibration(truth, said[name], drift) for name in (OURS, SHIPPED) if name in said},
     }
@@ -224,13 +215,3 @@ def _counts(task: Task, closed: Mapping[str, Any], test: Rows, days: int) -> dic
         name: round(float(np.sqrt(np.mean((model.expected_purchases(h, [days])[:, 0] - seen) ** 2))), 4)
         for name, model in closed.items()
     }
-
-
-def _plain(score: Score) -> dict[str, float]:
-    told_of = asdict(score)
-    return {key: round(float(told_of[key]), 5) for key in ("value", "low", "high")}
-
-
-def _cell(score: Mapping[str, Any], *, signed: bool = False) -> str:
-    form = "+.4f" if signed else ".4f"
-    return f"{score['value']:{form}} [{score['low']:{form}}, {score['high']:{form}}]"

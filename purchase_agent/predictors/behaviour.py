@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from purchase_agent.errors import ModelFileError
 from purchase_agent.events import History
 from purchase_agent.labels import ACTIONS
+from purchase_agent.predictors.calibrate import sigmoid
 from purchase_agent.predictors.event_features import moment
 from purchase_agent.predictors.event_tokens import ASKED, CONTEXT, DOINGS, END, ID, NO, PAD, YES, prompt
 from purchase_agent.predictors.model_folder import verified
+from purchase_agent.predictors.onnx_session import open_session
 
 Floats = NDArray[np.float64]
 
@@ -95,8 +96,8 @@ class BehaviourModel:
         self.manifest = verified(folder, FILES, "train behaviour")
         self.version: str = self.manifest["version"]
         self.calibration = BehaviourCalibration.model_validate_json((folder / "calibration.json").read_bytes())
-        self._words = _session(folder / "behaviour.onnx", threads)
-        self._trees = _session(folder / "trees.onnx", threads)
+        self._words = open_session(folder / "behaviour.onnx", threads)
+        self._trees = open_session(folder / "trees.onnx", threads)
 
     def read(self, histories: Sequence[History]) -> BehaviourReadings:
         """Histories with at least one event in, readings out, same number and order."""
@@ -146,7 +147,7 @@ def pooled(
     asked = np.empty_like(words[1])
     for place, name in enumerate(ASKED):
         score = marks.asked[name].score(words[1][:, place], trees[1][:, place])
-        asked[:, place] = 1 / (1 + np.exp(-np.clip(score, -30, 30)))
+        asked[:, place] = sigmoid(score)
     asked[:, 1:5] = np.maximum.accumulate(asked[:, 1:5], 1)
     inside = np.asarray(in_session, bool)
     asked[~inside, 0] = np.nan
@@ -195,16 +196,3 @@ def _sees(size: int) -> NDArray[np.float32]:
     out[size + 1 :, size + 1 :] = _HIDDEN
     out[range(whole), range(whole)] = 0
     return out
-
-
-def _session(file: Path, threads: int) -> Any:
-    import onnxruntime  # heavy: nothing that reads no events waits for it
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the library raises its own bare exceptions
-        raise ModelFileError(f"{file} cannot be loaded: {error}") from error

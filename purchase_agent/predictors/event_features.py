@@ -45,7 +45,11 @@ def at_moment(row: NDArray[np.float32], idle_s: float, since_first_s: float) -> 
 
 def moment(past: History) -> NDArray[np.float32]:
     """[MOMENT] of a history with at least one event."""
-    return at_moment(features(past.steps)[-1], past.idle_s, past.as_of - past.steps[0].at)
+    state = _State()
+    for step in past.steps:
+        state.take(step)
+    last = np.asarray(state.row(), np.float32)  # of the rows only the last is needed
+    return at_moment(last, past.idle_s, past.as_of - past.steps[0].at)
 
 
 def features(steps: Sequence[Step]) -> NDArray[np.float32]:
@@ -53,7 +57,8 @@ def features(steps: Sequence[Step]) -> NDArray[np.float32]:
     state = _State()
     out = np.zeros((len(steps), len(FEATURES)), np.float32)
     for row, step in enumerate(steps):
-        out[row] = state.after(step)
+        state.take(step)
+        out[row] = state.row()
     return out
 
 
@@ -80,9 +85,10 @@ class _State:
         self.item_run = self.category_run = 0
         self.since = {"cart": -math.inf, "interest": -math.inf, "purchase": -math.inf}
         self.paid, self.priced = 0.0, 0
+        self.price_ratio = 0.0
         self.open_cart = 0
 
-    def after(self, step: Step) -> list[float]:
+    def take(self, step: Step) -> None:
         last, place = self.last, _PLACE.get(step.action, _PLACE[OTHER])
         self._move_on(step, last)
         self.ever[place] += 1
@@ -90,13 +96,12 @@ class _State:
         self.events += 1
         self.session_events += 1
         self._item(step, last)
-        ratio = 0.0
+        self.price_ratio = 0.0
         if step.price is not None and step.price > 0:
-            ratio = math.log(step.price / (self.paid / self.priced)) if self.priced else 0.0
+            self.price_ratio = math.log(step.price / (self.paid / self.priced)) if self.priced else 0.0
             self.paid, self.priced = self.paid + step.price, self.priced + 1
         self._interest(step)
         self.last = step
-        return self._row(step, place, ratio)
 
     def _move_on(self, step: Step, last: Step | None) -> None:
         if last is None or step.at - last.at > SESSION_GAP_S:
@@ -143,7 +148,12 @@ class _State:
         if step.action in _INTEREST:
             self.since["interest"] = step.at
 
-    def _row(self, step: Step, place: int, ratio: float) -> list[float]:
+    def row(self) -> list[float]:
+        """FEATURES after the last step taken; at least one was."""
+        step = self.last
+        if step is None:
+            raise ValueError("no step was taken")
+        place = _PLACE.get(step.action, _PLACE[OTHER])
         kinds = len(_DOINGS)
         row = [0.0] * kinds
         row[place] = 1.0
@@ -163,6 +173,6 @@ class _State:
             float(category in self.bought_category),
             *(min(_NEVER, math.log1p(step.at - at)) if at > -math.inf else _NEVER for at in self.since.values()),
             self.ever[_PLACE["purchase"]] / self.sessions, self.events / self.sessions,
-            len(self.item) / self.events, ratio, math.log1p(self.open_cart),
+            len(self.item) / self.events, self.price_ratio, math.log1p(self.open_cart),
         ]  # fmt: skip
         return row

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from purchase_agent.labels import HORIZONS, INTENTS, MOTIVATIONS, TIMINGS, TimingReason
-from purchase_agent.predictors.calibrate import cdf_of
+from purchase_agent.predictors.calibrate import cdf_of, sigmoid
+from purchase_agent.predictors.platt import log_odds
 
 Floats = NDArray[np.float64]
 
@@ -104,8 +105,8 @@ def of_searches(row: Mapping[str, Floats], events: EventsReading) -> Fused:
 
 
 def _timing(text: Floats, prior: Floats, cdf: Floats) -> Floats:
-    moved = _logit(cdf_of(text)) - _logit(cdf_of(prior))
-    soon = 1 / (1 + np.exp(-(_logit(cdf[: len(HORIZONS)]) + TEXT_SHARE * moved)))
+    moved = log_odds(cdf_of(text), _EDGE) - log_odds(cdf_of(prior), _EDGE)
+    soon = sigmoid(log_odds(cdf[: len(HORIZONS)], _EDGE) + TEXT_SHARE * moved)
     soon = np.maximum.accumulate(soon)
     # What comes after the last horizon, or never: as events and words share it on average.
     from_events = (cdf[-1] - cdf[-2]) / max(1 - cdf[-2], _EDGE)
@@ -132,9 +133,3 @@ def _normal(log_scores: Floats) -> Floats:
 
 def _floor(p: Floats) -> Floats:
     return np.maximum(p, _EDGE)
-
-
-def _logit(p: Floats) -> Floats:
-    p = np.clip(p, _EDGE, 1 - _EDGE)
-    out: Floats = np.log(p) - np.log1p(-p)
-    return out

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from purchase_agent.events import History
-from purchase_agent.labels import ACTIONS, HORIZONS, INTENTS, Action, Motivation, TimingReason
+from purchase_agent.labels import ACTIONS, HORIZONS, INTENTS, Action, Intent, Motivation, TimingReason
 from purchase_agent.prediction import Evidence
 from purchase_agent.predictors.behaviour import BehaviourModel, BehaviourReadings
+from purchase_agent.predictors.calibrate import sigmoid
 from purchase_agent.predictors.event_tokens import ASKED, DOINGS
 from purchase_agent.predictors.fuse import EventsReading, bins_of
+from purchase_agent.predictors.platt import log_odds
 from purchase_agent.predictors.stages import motive_probabilities, motives, stage, stage_probabilities
 from purchase_agent.predictors.timing.model import TimingModel, TimingReadings
 
 Floats = NDArray[np.float64]
 
+EDGE = 1e-5
+"""Chances are held off 0 and 1 by this before they are pooled; the pool is fitted so, too."""
 _DAYS = slice(1, 1 + len(HORIZONS))
 _EXPLAINED = 8  # the newest events, each left out in turn
 _TOLD_EVENTS = 2
@@ -63,8 +68,9 @@ class EventsPredictor:
         self, past: History, done: BehaviourReadings, place: int, times: TimingReadings | None, row: int | None
     ) -> EventsReading:
         action, cdf = done.next_action[place], with_year(done.asked[place, _DAYS])
-        intent = stage_probabilities(stage(past))
-        steps = {"prior": self._prior()}
+        told = stage(past)
+        intent = stage_probabilities(told)
+        steps = {"prior": self._prior}
         p_active = None
         if times is not None and row is not None:
             p_active = float(times.p_active[row])
@@ -78,9 +84,10 @@ class EventsPredictor:
         steps["behaviour"] = {"intent": intent, "next_action": action, "timing": bins_of(cdf)}
         why = motives(past)
         return EventsReading(
-            intent, motive_probabilities(why), action, cdf, p_active, _buys_again(past), _reasons(past, why), steps
+            intent, motive_probabilities(why), action, cdf, p_active, _buys_again(past), _reasons(told, why), steps
         )
 
+    @cached_property
     def _prior(self) -> dict[str, Floats]:
         marks = self.behaviour.calibration
         following = dict(zip(DOINGS, marks.prior_next, strict=False))
@@ -97,7 +104,7 @@ class EventsPredictor:
         pools = self.behaviour.calibration.with_history
         for place in range(len(out)):
             pool = pools[str((*HORIZONS, 365)[place])]
-            out[place] = 1 / (1 + np.exp(-pool.score(_logit(behaviour[place]), _logit(history[place]))[0]))
+            out[place] = sigmoid(pool.score(log_odds(behaviour[place], EDGE), log_odds(history[place], EDGE)))[0]
         return np.maximum.accumulate(out)
 
     def evidence(self, past: History, intent: str, action: Action) -> list[Evidence]:
@@ -111,8 +118,8 @@ class EventsPredictor:
             return []
         others = [_without(past, place) for place in places]
         done = self.behaviour.read([past, *others])
-        chance = _logit(done.asked[:, ASKED.index("?30d")])
-        doing = _logit(done.next_action[:, ACTIONS.index(action)])
+        chance = log_odds(done.asked[:, ASKED.index("?30d")], EDGE)
+        doing = log_odds(done.next_action[:, ACTIONS.index(action)], EDGE)
         out = []
         for supports, scores in ((f"intent.{intent}", chance), (f"next_action.{action}", doing)):
             lost = scores[0] - scores[1:]
@@ -165,12 +172,6 @@ def _buys_again(past: History) -> bool:
     return again
 
 
-def _reasons(past: History, why: list[Motivation]) -> list[TimingReason]:
+def _reasons(told: Intent, why: list[Motivation]) -> list[TimingReason]:
     out: list[TimingReason] = ["replenishment_cycle"] if "replenishment" in why else []
-    return [*out, "cart_state"] if stage(past) == "ready" else out
-
-
-def _logit(p: Floats) -> Floats:
-    p = np.clip(p, 1e-5, 1 - 1e-5)
-    out: Floats = np.log(p) - np.log1p(-p)
-    return out
+    return [*out, "cart_state"] if told == "ready" else out

@@ -32,9 +32,9 @@ class Platt:
         return out
 
 
-def log_odds(chance: ArrayLike) -> Floats:
-    """Of chances of any shape, held off 0 and 1 by a millionth."""
-    p = np.clip(np.asarray(chance, np.float64), _EDGE, 1 - _EDGE)
+def log_odds(chance: ArrayLike, edge: float = _EDGE) -> Floats:
+    """Of chances of any shape, held off 0 and 1 by ``edge``."""
+    p = np.clip(np.asarray(chance, np.float64), edge, 1 - edge)
     out: Floats = np.log(p) - np.log1p(-p)
     return out
 

@@ -19,6 +19,7 @@ from purchase_agent.errors import ModelFileError
 from purchase_agent.predictors.calibrate import OUTPUTS, Calibration, Readings, calibrate, split
 from purchase_agent.predictors.model_folder import advice, verified
 from purchase_agent.predictors.ngrams import NgramModel
+from purchase_agent.predictors.onnx_session import open_session
 
 MAX_TOKENS = 256
 """Tokens of one text that are read; of a longer text the first part is kept and the answer says ``truncated``."""
@@ -122,21 +123,12 @@ def _verified(folder: Path) -> dict[str, Any]:
 
 
 def _load_runtime(folder: Path, threads: int) -> tuple[Any, Any]:
-    # Imported here: the command line's --help must not wait for them.
-    import onnxruntime
+    # Imported here: the command line's --help must not wait for it.
     from tokenizers import Tokenizer
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # The graph is written in fused operators already.
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 3
+    session = open_session(folder / "encoder.onnx", threads, optimise=False)
     try:
-        session = onnxruntime.InferenceSession(
-            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
-        )
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # both libraries raise their own bare exceptions
+    except Exception as error:  # the library raises its own bare exceptions
         raise ModelFileError(f"the model in {folder} cannot be loaded: {error}") from error
     return session, tokenizer

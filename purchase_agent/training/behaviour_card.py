@@ -7,14 +7,7 @@ from typing import Any
 
 from purchase_agent.predictors.behaviour import BehaviourCalibration
 from purchase_agent.predictors.event_tokens import CONTEXT
-
-LICENCES = {
-    "online-retail": "CC BY 4.0",
-    "cdnow": "research data, none explicit",
-    "grocery": "data of a GPL-3 package",
-    "simulated": "own generator (training/simulate.py)",
-}
-"""Licence of each set that a shipped model was trained on; files of a user are his own."""
+from purchase_agent.training.licences import LICENCES
 
 _HEAD = """# Model card: `{version}`
 

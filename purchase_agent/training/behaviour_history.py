@@ -13,8 +13,9 @@ from purchase_agent.events import History, history_at
 from purchase_agent.labels import HORIZONS, INTENTS
 from purchase_agent.predictors.behaviour import FILES, BehaviourCalibration, BehaviourModel, Pool
 from purchase_agent.predictors.event_tokens import ASKED, ID, YES
-from purchase_agent.predictors.happenings import orders_only, with_year
+from purchase_agent.predictors.happenings import EDGE, orders_only, with_year
 from purchase_agent.predictors.model_folder import reseal
+from purchase_agent.predictors.platt import log_odds
 from purchase_agent.predictors.stages import stage
 from purchase_agent.predictors.timing.model import TimingModel
 from purchase_agent.training import behaviour_card
@@ -43,7 +44,7 @@ def complete(folder: Path, timing: Path, streams: Sequence[Stream], seed: int) -
         truth = answers[:, place + 1]
         rows = bought & (truth >= 0)
         pools[str(days)] = (
-            fit_pool(_logit(year[rows, place, None]), _logit(told[rows, place, None]), truth[rows], 1)
+            fit_pool(log_odds(year[rows, place, None], EDGE), log_odds(told[rows, place, None], EDGE), truth[rows], 1)
             if rows.sum() >= _FEWEST
             else Pool(weights=(0.5, 0.5), bias=(0.0,))
         )
@@ -73,8 +74,3 @@ def _moments(streams: Sequence[Stream], rng: random.Random) -> tuple[list[Histor
                 pasts.append(history_at(stream.steps[: place + 1], one.at))
                 answers.append([-1 if a == IGNORED else int(a == ID[YES]) for a in one.answers])
     return pasts, np.asarray(answers, np.int64)
-
-
-def _logit(p: np.ndarray) -> np.ndarray:
-    p = np.clip(p, 1e-5, 1 - 1e-5)
-    return np.log(p) - np.log1p(-p)

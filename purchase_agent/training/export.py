@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 
 from purchase_agent.labels import CHANNELS
 from purchase_agent.predictors.calibrate import OUTPUTS, Calibration
+from purchase_agent.predictors.model_folder import reseal
 from purchase_agent.predictors.ngrams import NgramModel
 from purchase_agent.predictors.text import FILES
 from purchase_agent.training import graph
@@ -57,6 +57,4 @@ def export(
 def seal(out: Path, calibration: Calibration) -> None:
     """Writes the calibration and the SHA-256 of every file into the manifest."""
     (out / "calibration.json").write_text(calibration.model_dump_json(indent=1), encoding="utf-8")
-    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
-    manifest["files"] = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in FILES}
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    reseal(out, FILES)

@@ -24,13 +24,6 @@ _EPOCH = date(1970, 1, 1).toordinal()
 CDNOW_CUT = date(1997, 9, 30).toordinal() - _EPOCH
 """The last of the 39 weeks that the literature calibrates on."""
 RETAIL_CUT = date(2011, 9, 28).toordinal() - _EPOCH
-LICENCES = {
-    "online-retail": "CC BY 4.0 (UCI Online Retail, D. Chen 2015)",
-    "cdnow": "research data, no explicit licence (Fader and Hardie 2001)",
-    "grocery": "GPL-3 (data of an R package)",
-    "simulated": "own: training/simulate.py",
-}
-
 _Orders = dict[str, dict[int, float]]
 
 

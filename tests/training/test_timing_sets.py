@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from purchase_agent.errors import InputError
 from purchase_agent.events import Step
-from purchase_agent.training import timing_sets
+from purchase_agent.training import licences, timing_sets
 from purchase_agent.training.streams import Stream
 from purchase_agent.training.timing_rows import Shop
 
@@ -92,4 +92,4 @@ def test_simulated_shops_are_moved_to_one_last_day() -> None:
 
 
 def test_every_shop_that_ships_names_its_licence() -> None:
-    assert set(timing_sets.LICENCES) == {"online-retail", "cdnow", "grocery", "simulated"}
+    assert set(licences.LICENCES) == {"online-retail", "cdnow", "grocery", "simulated"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydantic import ValidationError
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from purchase_agent.errors import ModelFileError
 from purchase_agent.events import History
 from purchase_agent.predictors.model_folder import advice, verified
+from purchase_agent.predictors.onnx_session import open_session
 from purchase_agent.predictors.timing.features import Past, past_of
 from purchase_agent.predictors.timing.history import Floats
 from purchase_agent.predictors.timing.parts import Basis, Columns, Parameters, columns_of, part_log_odds, pooled
@@ -47,7 +47,7 @@ class TimingModel:
             message = f"{folder / 'timing.json'} is of another version of this package"
             raise ModelFileError(message, hint=advice(COMMAND)) from error
         self._basis = Basis.of(self.parameters)
-        self._trees = _session(folder / "hazard.onnx", threads)
+        self._trees = open_session(folder / "hazard.onnx", threads)
 
     @property
     def calibrated_on(self) -> str:
@@ -84,16 +84,3 @@ class TimingModel:
         raw = self._trees.run(None, {"features": columns.table})[0].astype(np.float64)
         each = raw.reshape(len(raw), told.bags, len(told.linear)).mean(1)
         return [each[:, place] + offset for place, offset in enumerate(told.tree_offsets)]
-
-
-def _session(file: Path, threads: int) -> Any:
-    import onnxruntime  # heavy: nothing that reads no history waits for it
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # the library raises its own bare exceptions
-        raise ModelFileError(f"{file} cannot be loaded: {error}") from error

@@ -1,0 +1,32 @@
+"""Opens an ONNX model on the processor: the one way in which every predictor runs one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from purchase_agent.errors import ModelFileError
+
+
+def open_session(file: Path, threads: int, *, optimise: bool = True) -> Any:
+    """A session of ONNX Runtime.
+
+    Args:
+        threads: of one run.
+        optimise: off for a graph that is written in fused operators already.
+
+    Raises:
+        ModelFileError: the file cannot be loaded.
+    """
+    import onnxruntime  # heavy: nothing waits for it before a model is needed
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    if not optimise:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    try:
+        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # the library raises its own bare exceptions
+        raise ModelFileError(f"{file} cannot be loaded: {error}") from error
