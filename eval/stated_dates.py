@@ -81,10 +81,10 @@ def calendar_cases(model: TextModel) -> list[Judged]:
 def labelled(data: Path, work: Path) -> list[Judged]:
     """Labelled texts that tell times all of which need no calendar, with out-of-fold timings."""
     from purchase_agent.training import judge
-    from purchase_agent.training.text import FOLDS, Run
+    from purchase_agent.training.text import MEASURED, Run
 
     run = Run(data, work, None, 7, lambda *_: None)
-    folds = [run.out_of_fold(fold) for fold in range(FOLDS)]
+    folds = [run.out_of_fold(fold) for fold in MEASURED]
     rows = [row for some, _ in folds for row in some]
     raw = {name: np.concatenate([part[name] for _, part in folds]) for name in ("encoder", "ngrams")}
     readings, _, _ = judge.cross_fitted(raw, rows)

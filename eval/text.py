@@ -20,7 +20,7 @@ from purchase_agent.eval.baselines import Baseline, Embedder, FrozenEncoder, Maj
 from purchase_agent.metrics import Bootstrap, accuracy, macro_f1, paired_difference
 from purchase_agent.training import judge, targets
 from purchase_agent.training.corpus import Row, fold_of
-from purchase_agent.training.text import FOLDS, GIVEN, Run
+from purchase_agent.training.text import FOLDS, GIVEN, MEASURED, Run
 from purchase_agent.training.text_scores import FIGURES, Predictions, scores
 
 Figures = dict[str, dict[str, Any]]
@@ -47,7 +47,7 @@ def out_of_fold(
     place = {id(row): index for index, row in enumerate(tested)}
     out: dict[str, np.ndarray] = {}
     thresholds: list[dict[str, float]] = []
-    for fold in range(FOLDS):
+    for fold in MEASURED:
         test = [row for row in tested if fold_of(row, FOLDS) == fold]
         held = {row.group for row in test}
         train = [row for row in run.rows if row.group not in held]
@@ -57,7 +57,7 @@ def out_of_fold(
         places = [place[id(row)] for row in test]
         for task, values in predicted.items():
             out.setdefault(task, np.zeros((len(tested), *values.shape[1:])))[places] = values
-        sys.stderr.write(f"  fold {fold + 1} of {FOLDS}\n")
+        sys.stderr.write(f"  without fold {fold}\n")
     told = {task: float(np.mean([marks[task] for marks in thresholds])) for task in ("motivation", "barrier")}
     np.savez(file, **out, **{f"threshold-{task}": np.asarray(mark) for task, mark in told.items()})  # type: ignore[arg-type]
     return out, told
@@ -68,7 +68,7 @@ def compare(data: Path, work: Path, out: Path | None) -> str:
     run = Run(data, work, None, 7, lambda *_: None)
     tested: list[Row] = []
     parts = []
-    for fold in range(FOLDS):
+    for fold in MEASURED:
         rows, part = run.out_of_fold(fold)
         tested += rows
         parts.append(part)
@@ -87,7 +87,7 @@ def compare(data: Path, work: Path, out: Path | None) -> str:
             name: {one.name: one for one in scores(rows, {k: v[chosen] for k, v in found.items()}, marked)}
             for name, (found, marked) in answers.items()
         }
-        lines += [f"\n{origin} texts, five-fold cross-validation, n={len(rows)}"]
+        lines += [f"\n{origin} texts, each scored by a model trained without its fold, n={len(rows)}"]
         for suffix in ("", "/en", "/zh"):
             for figure in FIGURES:
                 cells = [

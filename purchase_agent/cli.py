@@ -208,7 +208,18 @@ def backtest(
 
 @app.command()
 def calibrate(
-    outcomes: Annotated[list[Path], typer.Option(help="Orders that came true; may be given several times.")],
+    outcomes: Annotated[
+        list[Path] | None, typer.Option(help="Orders that came true; may be given several times.")
+    ] = None,
+    labels: Annotated[
+        list[Path] | None, typer.Option(help="Labelled texts as JSON Lines: for the endpoint's model and the cascade.")
+    ] = None,
+    cascade_only: Annotated[
+        bool, typer.Option("--cascade-only", help="Of labelled texts fit the cascade's rule only; asks no endpoint.")
+    ] = False,
+    most_errors: Annotated[
+        float, typer.Option(min=0.001, max=0.5, help="Wrong intents a cascade may leave to the local model, at most.")
+    ] = 0.1,
     history: Annotated[list[Path] | None, typer.Argument(help="Event files; the orders themselves if none.")] = None,
     map_file: MapFile = None,
     outcomes_map: Annotated[Path | None, typer.Option(help="Map of the orders.")] = None,
@@ -218,12 +229,23 @@ def calibrate(
     rejected: Rejected = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit the chances that are told to what came true in your shop; predictions use it from then on."""
+    """Fit the chances that are told to what came true in your shop; predictions use it from then on.
+
+    Orders (--outcomes) scale the models of events; labelled texts (--labels) the language model behind the endpoint.
+    """
+    if (outcomes is None) == (labels is None):
+        raise _wrong("give --outcomes ORDERS or --labels TEXTS")
+    if labels is not None:
+        from purchase_agent import cli_labels
+
+        raise typer.Exit(
+            cli_labels.run_labels(labels, cascade_only=cascade_only, most_errors=most_errors, as_json=as_json)
+        )
     from purchase_agent import cli_calibrate
 
     raise typer.Exit(
         cli_calibrate.run_calibrate(
-            history or [], outcomes=outcomes, map_file=map_file, outcomes_map=outcomes_map, ids_file=ids,
+            history or [], outcomes=outcomes or [], map_file=map_file, outcomes_map=outcomes_map, ids_file=ids,
             as_of=_moment(as_of), zone=zone, rejected=rejected, as_json=as_json,
         )
     )  # fmt: skip

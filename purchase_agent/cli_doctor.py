@@ -9,6 +9,7 @@ import platform
 import re
 import sys
 import time
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,20 @@ from purchase_agent.prediction import Prediction
 from purchase_agent.service import PurchaseAgent
 from purchase_agent.settings import MODELS, PREFIX, Settings, load_settings, model_folder, own_models
 
-_LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "pydantic", "pydantic-settings", "typer", "rich")
+_LIBRARIES = (
+    "numpy",
+    "onnxruntime",
+    "tokenizers",
+    "pydantic",
+    "pydantic-settings",
+    "typer",
+    "rich",
+    "openai",
+    "jinja2",
+)
 _OPTIONAL = ("torch", "transformers", "scikit-learn")
 _SECRET = re.compile(r"key|token|secret|password|headers|extra_body", re.IGNORECASE)
+_ENDPOINT_S = 20.0
 _TRIALS = ("My kettle broke, I need a new one this week", "手机卡得不行了，等双十一换一台")
 
 
@@ -35,6 +47,7 @@ def doctor(*, as_json: bool) -> int:
         "versions": _versions(),
         "settings": _settings(problems),
         "models": {name: _model(name, problems) for name in MODELS},
+        "endpoint": _endpoint(problems),
         "trial": _trial(problems),
     }
     found = {"ok": not problems, **found, "problems": problems}
@@ -96,6 +109,30 @@ def _model(model: str, problems: list[str]) -> dict[str, Any]:
     return found
 
 
+def _endpoint(problems: list[str]) -> dict[str, Any] | None:
+    """What the endpoint that is set can do, tried with one small question; None where none is set."""
+    try:
+        settings = load_settings()
+        if settings.llm_base_url is None:
+            return None
+        # Imported here: without an endpoint there is nothing to try, and the client takes a second to load.
+        from purchase_agent.chat.check import describe, examine
+        from purchase_agent.chat.client import ChatClient
+        from purchase_agent.llm_engine import chosen_prompts, endpoint
+
+        chosen_prompts(settings)
+        found = endpoint(settings)
+        client = ChatClient(found)
+        seen = examine(client, min(settings.deadline_s, _ENDPOINT_S))
+        client.close()
+    except PurchaseAgentError as error:
+        problems.append(str(error))
+        return None
+    if seen.problem:
+        problems.append(f"endpoint {describe(found)}: {seen.problem}")
+    return {"endpoint": describe(found), **asdict(seen), "seconds": round(seen.seconds, 2)}
+
+
 def _trial(problems: list[str]) -> dict[str, Any]:
     """The first prediction loads the model, the second does not."""
     found: dict[str, Any] = {}
@@ -126,6 +163,13 @@ def _show(found: dict[str, Any]) -> None:
         table.add_row(f"model {model}", printable(files["folder"]), str(files["version"] or ""))
         for name, file in files["files"].items():
             table.add_row("", printable(name), f"{file['bytes'] / 1e6:.1f} MB {file['state']}")
+    if found["endpoint"] is None:
+        table.add_row("endpoint", "none is set: the local models answer", "")
+    else:
+        can = found["endpoint"]
+        held = [name for name in ("reachable", "answered", "schema_held", "logprobs", "thinks") if can[name]]
+        table.add_row("endpoint", printable(f"{can['endpoint']} ({can['model']})"), f"{can['seconds']} s")
+        table.add_row("", ", ".join(held).replace("_", " ") or "does not answer", "")
     for name, trial in found["trial"].items():
         table.add_row(f"{name} prediction", f"{trial['text']} → {trial['intent']}", f"{trial['ms']} ms")
     console.print(table)

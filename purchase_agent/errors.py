@@ -4,12 +4,15 @@
     ├── InputError          what was given cannot be used (the caller mends it)
     ├── ModelFileError      a shipped or trained model file is missing or damaged
     ├── MissingExtraError   an optional part is not installed
+    ├── PromptError         a prompt file or an example of it is missing or cannot be used
     └── SettingsError       a setting is unknown or out of range
 
 Each says what happened, where, and what to do; ``retryable`` is True where the same call may succeed later.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class PurchaseAgentError(Exception):
@@ -48,6 +51,16 @@ class MissingExtraError(PurchaseAgentError):
 
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(f"{feature} needs the extra [{extra}]", hint=f"pip install 'purchase-agent[{extra}]'")
+
+
+class PromptError(PurchaseAgentError):
+    """A prompt file, or an example for it, is missing or cannot be used; ``path`` and ``line`` (from 1) say where."""
+
+    def __init__(self, message: str, *, path: Path | None = None, line: int | None = None, hint: str = "") -> None:
+        place = "" if path is None else f"{path}: " if line is None else f"{path}:{line}: "
+        super().__init__(place + message, hint=hint)
+        self.path = path
+        self.line = line
 
 
 class SettingsError(PurchaseAgentError):

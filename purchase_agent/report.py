@@ -59,6 +59,8 @@ _WARNING_WORDS = {
     "no_event_of_target": "none of the events is about what was asked",
     "unfitted_shop": "the models have not seen this shop: see backtest, train and calibrate",
     "newest_read": "only the newest texts were read: {}",
+    "no_logprobs": "the server told no log-probabilities: how sure the answer is, is a convention",
+    "some_logprobs_missing": "some log-probabilities could not be read",
     "no_content": "{}: nothing in it that could be read",
     "timezone_assumed_utc": "{}: a time without a zone, read as UTC",
     "truncated": "{}: longer than the model reads, its first part counted",
@@ -202,7 +204,8 @@ def _foot(prediction: Prediction) -> RenderableType:
     made = prediction.provenance
     models = ", ".join(f"{name} {version}" for name, version in made.models.items())
     reason = "" if made.reason == "asked" else f" ({made.reason})"
-    parts = [f"{made.engine}{reason}", models, f"calibrated: {made.calibrated_on}", f"{made.latency_ms:.1f} ms"]
+    prompt = f"{made.prompt.name} {made.prompt.version}" if made.prompt is not None else ""
+    parts = [f"{made.engine}{reason}", models, prompt, f"calibrated: {made.calibrated_on}", f"{made.latency_ms:.1f} ms"]
     return Text("  " + printable(" · ".join(filter(None, parts))), style="dim")
 
 

@@ -8,15 +8,20 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from purchase_agent.errors import InputError, SettingsError
 from purchase_agent.evidence import Shopper, read_shopper
 from purchase_agent.explain import Explanation, explain
 from purchase_agent.prediction import EvidenceMode, Prediction
+from purchase_agent.predictors.base import Predictor
 from purchase_agent.predictors.local import LocalPredictor
 from purchase_agent.predictors.prepare import prepare
-from purchase_agent.settings import Engine, Settings, load_settings, model_folder
+from purchase_agent.settings import PREFIX, Engine, Settings, load_settings, model_folder
+
+if TYPE_CHECKING:
+    from purchase_agent.predictors.cascade import When
+    from purchase_agent.predictors.llm.predictor import LlmPredictor
 
 Given = Shopper | str | Mapping[str, Any]
 _BATCH = 64
@@ -26,10 +31,17 @@ class PurchaseAgent:
     """Predicts intent, motivation, next action and timing of shoppers.
 
     Args:
-        engine: ``local`` or ``auto`` (local as long as no endpoint is set).
-        evidence: ``none``, ``fast`` (clauses) or ``full`` (words).
+        engine: ``local`` (no server, no network); ``llm`` (the endpoint reads the words); ``auto`` (the endpoint where
+            one is set, else local); ``cascade`` (local first, the endpoint where the local answer is unsure). Whatever
+            the endpoint cannot answer in time is answered locally, and the provenance says why.
+        evidence: ``none``, ``fast`` (clauses) or ``full`` (words; with the endpoint each quote is weighed by asking
+            again without it).
         models_dir: folder of own models (``text/``, ``behaviour/``, ``timing/``); for one that is not there the shipped
             one answers.
+        llm_base_url, llm_model, llm_api_key, prompt, deadline_s: as the settings of these names.
+
+    Raises:
+        SettingsError: a setting is unknown or cannot be used, or an engine needs an endpoint and none is set.
 
     Example:
         >>> from purchase_agent import PurchaseAgent
@@ -44,18 +56,50 @@ class PurchaseAgent:
         evidence: EvidenceMode | None = None,
         *,
         models_dir: Path | str | None = None,
+        llm_base_url: str | None = None,
+        llm_model: str | None = None,
+        llm_api_key: str | None = None,
+        prompt: str | None = None,
+        deadline_s: float | None = None,
     ) -> None:
-        self.settings: Settings = load_settings()
+        self.settings: Settings = load_settings(
+            models_dir=models_dir, llm_base_url=llm_base_url, llm_model=llm_model, llm_api_key=llm_api_key,
+            prompt=prompt, deadline_s=deadline_s,
+        )  # fmt: skip
         self.engine = engine or self.settings.engine
-        if self.engine not in ("auto", "local"):
-            raise SettingsError(f"engine {self.engine!r} is not available in this release", hint="use local or auto")
+        if self.engine not in get_args(Engine):
+            raise SettingsError(f"no engine {self.engine!r}", hint=f"one of {', '.join(get_args(Engine))}")
+        if self.engine in ("llm", "cascade") and self.settings.llm_base_url is None:
+            raise SettingsError(
+                f"the engine {self.engine} needs an endpoint and none is set",
+                hint=f"set {PREFIX}LLM_BASE_URL, such as http://127.0.0.1:8000/v1, or start one: purchase-agent serve",
+            )
         self.evidence: EvidenceMode = _known_mode(evidence or self.settings.evidence)
-        self.models_dir = Path(models_dir or self.settings.models_dir)
+        self.models_dir = self.settings.models_dir
 
     @cached_property
-    def _predictor(self) -> LocalPredictor:
+    def local(self) -> LocalPredictor:
+        """The local models; loaded when they are first asked."""
         text, behaviour, timing = (model_folder(self.models_dir, name) for name in ("text", "behaviour", "timing"))
         return LocalPredictor(text, behaviour, timing, threads=self.settings.threads)
+
+    @cached_property
+    def _predictor(self) -> Predictor:
+        if self.engine == "local" or self.settings.llm_base_url is None:
+            return self.local
+        # Imported here: the client and the prompt engine would double the start of a local prediction.
+        from purchase_agent.predictors.cascade import Cascade, load_rule
+
+        when: When = "unsure" if self.engine == "cascade" else "always"
+        rule = load_rule(self.models_dir) if when == "unsure" else None
+        return Cascade(self.local, self.llm, self.settings.deadline_s, when, rule)
+
+    @cached_property
+    def llm(self) -> LlmPredictor:
+        """The language model behind the endpoint that is set."""
+        from purchase_agent.llm_engine import llm_predictor
+
+        return llm_predictor(self.settings, self.local)
 
     def predict(self, shopper: Given, *, evidence: EvidenceMode | None = None) -> Prediction:
         """The prediction for one shopper: a sentence, a mapping in the contract's form, or a ``Shopper``.
@@ -75,7 +119,10 @@ class PurchaseAgent:
         Reads ahead by at most a batch, so an endless iterable is fine.
         """
         mode, rest = _known_mode(evidence or self.evidence), iter(shoppers)
-        while group := list(islice(rest, _BATCH)):
+        # With an endpoint no more are taken at once than it answers side by side: all of them share one deadline.
+        alone = self.engine == "local" or self.settings.llm_base_url is None
+        size = _BATCH if alone else self.settings.llm_concurrency
+        while group := list(islice(rest, size)):
             now = datetime.now(UTC)
             read = [_read(given) for given in group]
             cases = [prepare(one, now) for one in read if isinstance(one, Shopper)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceError
 
 from purchase_agent.errors import SettingsError
 from purchase_agent.prediction import EvidenceMode
@@ -22,14 +23,6 @@ MODELS = ("text", "behaviour", "timing")
 
 _NOT_YET = frozenset(
     [
-        "LLM_BASE_URL",
-        "LLM_MODEL",
-        "LLM_API_KEY",
-        "LLM_EXTRA_BODY",
-        "LLM_HEADERS",
-        "LLM_CONCURRENCY",
-        "DEADLINE_S",
-        "PROMPTS_DIR",
         "STORE",
         "API_KEY",
         "INSIGHT_KEY",
@@ -69,10 +62,22 @@ class Settings(BaseSettings):
     evidence: EvidenceMode = Field("fast", description="how many quotes are looked for")
     models_dir: Path = Field(default_factory=own_models, description="folder of your own models")
     threads: int = Field(1, ge=1, le=64, description="threads of the local model")
+    llm_base_url: str | None = Field(
+        None, pattern=r"^https?://[^\s@]+$", description="OpenAI-compatible endpoint, such as http://127.0.0.1:8000/v1"
+    )
+    llm_model: str | None = Field(None, description="model asked for; the only one that is served unless given")
+    llm_api_key: SecretStr | None = Field(None, description="key of the endpoint")
+    llm_extra_body: dict[str, Any] = Field({}, description="JSON object added to each request")
+    llm_headers: dict[str, str] = Field({}, description="JSON object of headers added to each request", repr=False)
+    llm_concurrency: int = Field(16, ge=1, le=1024, description="requests under way at once")
+    llm_samples: int = Field(1, ge=1, le=32, description="answers asked for where no log-probabilities are told")
+    prompt: str = Field("purchase/zero", description="prompt file; several, joined by commas, share the fields")
+    prompts_dir: Path | None = Field(None, description="folder of your own prompt files, looked in first")
+    deadline_s: float = Field(20.0, gt=0, le=600, description="seconds a whole prediction may take")
 
 
-def load_settings() -> Settings:
-    """The settings of this process.
+def load_settings(**given: Any) -> Settings:
+    """The settings of this process; what is ``given`` and not None goes before the environment.
 
     Raises:
         SettingsError: names the variable that is unknown or cannot be used.
@@ -86,8 +91,16 @@ def load_settings() -> Settings:
                 hint=f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}",
             )
     try:
-        return Settings()
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except SourceError as error:  # a value that should be JSON and is not
+        raise SettingsError(_json_name(error), hint="write a JSON object, or unset it") from error
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         name = f"{PREFIX}{str(problem['loc'][0]).upper()}"
         raise SettingsError(f"{name}: {problem['msg']}", hint="unset it or give a usable value") from error
+
+
+def _json_name(error: SourceError) -> str:
+    """Which variable is not JSON; the library names the field, never the value."""
+    named = [name for name in Settings.model_fields if f'"{name}"' in str(error)]
+    return f"{PREFIX}{named[0].upper()} is not JSON" if named else "a setting is not JSON"

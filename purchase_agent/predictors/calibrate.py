@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,6 +82,17 @@ class Calibration(_Parameters):
     thresholds: dict[str, list[float]]
     conformal: dict[str, list[Annotated[float, Field(ge=0, le=1)]]]
     prior: dict[str, list[float]]
+
+
+class Marks(Protocol):
+    """What a draft needs of a calibration, that of the local text model or of a language model's answers."""
+
+    @property
+    def thresholds(self) -> Mapping[str, Sequence[float]]: ...
+    @property
+    def conformal(self) -> Mapping[str, Sequence[float]]: ...
+    @property
+    def prior(self) -> Mapping[str, Sequence[float]]: ...
 
 
 @dataclass(frozen=True, slots=True)

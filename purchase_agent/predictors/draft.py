@@ -37,7 +37,7 @@ from purchase_agent.prediction import (
 )  # fmt: skip
 from purchase_agent.predictors.advice import advise
 from purchase_agent.predictors.base import Case
-from purchase_agent.predictors.calibrate import Calibration, cdf_of, timing_bins, told_motivations
+from purchase_agent.predictors.calibrate import Marks, cdf_of, timing_bins, told_motivations
 from purchase_agent.predictors.fuse import TOLD, Fused
 from purchase_agent.predictors.quotes import Wanted
 from purchase_agent.predictors.stated_dates import Stated, stated
@@ -70,7 +70,7 @@ class Draft:
     """
 
     def __init__(
-        self, case: Case, fused: Fused, places: Sequence[int], marks: Calibration | None, *,
+        self, case: Case, fused: Fused, places: Sequence[int], marks: Marks | None, *,
         warnings: Sequence[str] = (), times: Sequence[TimingReason] = (), p_active: float | None = None,
         only_searches: bool = False,
     ) -> None:  # fmt: skip

@@ -6,7 +6,8 @@ A model is loaded when the first shopper needs it: words alone never wait for th
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from purchase_agent.prediction import Evidence, EvidenceMode, Prediction, Proven
 from purchase_agent.predictors import fuse
 from purchase_agent.predictors import shopper as several
 from purchase_agent.predictors.base import Case
-from purchase_agent.predictors.calibrate import Readings
+from purchase_agent.predictors.calibrate import Floats, Marks, Readings
 from purchase_agent.predictors.draft import TEXTS_EXPLAINED, Draft, target_of
 from purchase_agent.predictors.fuse import EventsReading
 from purchase_agent.predictors.quotes import find
@@ -23,6 +24,24 @@ from purchase_agent.predictors.text import Piece, TextModel
 
 if TYPE_CHECKING:
     from purchase_agent.predictors.happenings import EventsPredictor
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the local models say of a case, before it is made one answer.
+
+    Attributes:
+        pieces, readings, cut: of its texts, in their order; ``readings`` None without any.
+        places: of the texts of the subject that answers, oldest first.
+    """
+
+    case: Case
+    pieces: Sequence[Piece]
+    readings: Readings | None
+    cut: Sequence[bool]
+    places: Sequence[int]
+    events: EventsReading | None
+
 
 UNFITTED = "unfitted_shop"
 """Warns that the models of events have not seen this shop: its rhythm may differ."""
@@ -61,6 +80,19 @@ class LocalPredictor:
     def predict(self, cases: Sequence[Case], evidence: EvidenceMode = "fast") -> list[Prediction]:
         """Same number and order as ``cases``."""
         begun = time.perf_counter()
+        looks = self.look(cases)
+        drafts = [self.draft(look) for look in looks]
+        quotes = self._quotes(looks, drafts, evidence)
+        each = (time.perf_counter() - begun) * 1000 / max(len(cases), 1)
+        return [
+            draft.finish(found, self._provenance(look.case, each))
+            if draft is not None
+            else self._refuse(look.case, each)
+            for look, draft, found in zip(looks, drafts, quotes, strict=True)
+        ]
+
+    def look(self, cases: Sequence[Case]) -> list[Look]:
+        """What the models say of each case, all texts and all histories in one run each."""
         pieces: list[Piece] = []
         spans: list[tuple[int, int]] = []
         for case in cases:
@@ -71,40 +103,43 @@ class LocalPredictor:
         readings, cut = self.model.read(pieces) if pieces else (None, [])
         done = [case.history for case in cases if case.history is not None]
         happened = iter(self.events.read(done) if done else [])
-        drafts: list[Draft | None] = []
+        out = []
         for case, (start, end) in zip(cases, spans, strict=True):
-            events = next(happened) if case.history is not None else None
             part = _part(readings, range(start, end)) if readings is not None and end > start else None
-            drafts.append(self._draft(case, part, cut[start:end], events))
-        quotes = self._quotes(cases, drafts, pieces, spans, readings, evidence)
-        each = (time.perf_counter() - begun) * 1000 / max(len(cases), 1)
-        return [
-            draft.finish(found, self._provenance(case, each)) if draft is not None else self._refuse(case, each)
-            for case, draft, found in zip(cases, drafts, quotes, strict=True)
-        ]
+            places = several.choose(case.texts, part, case.as_of) if part is not None else []
+            events = next(happened) if case.history is not None else None
+            out.append(Look(case, pieces[start:end], part, cut[start:end], places, events))
+        return out
 
-    def _draft(
-        self, case: Case, readings: Readings | None, cut: Sequence[bool], events: EventsReading | None
-    ) -> Draft | None:
-        if readings is None:
-            if events is None:
+    def draft(self, look: Look) -> Draft | None:
+        """The answer by the local models; None where there is nothing to read."""
+        if look.readings is None:
+            if look.events is None:
                 return None
             return Draft(
-                case, fuse.of_events(events), (), None,
-                warnings=self._unfitted(), times=events.reasons, p_active=events.p_active,
+                look.case, fuse.of_events(look.events), (), None,
+                warnings=self._unfitted(), times=look.events.reasons, p_active=look.events.p_active,
             )  # fmt: skip
-        places = several.choose(case.texts, readings, case.as_of)
-        days = several.ages([case.texts[place] for place in places], case.as_of)
-        row = several.combine(readings, places, days)
-        warnings = [f"truncated:{text.id}" for text, was_cut in zip(case.texts, cut, strict=True) if was_cut]
-        marks = self.model.calibration
+        days = several.ages([look.case.texts[place] for place in look.places], look.case.as_of)
+        row = several.combine(look.readings, look.places, days)
+        texts = zip(look.case.texts, look.cut, strict=True)
+        return self.drafted(look, row, self.model.calibration, [f"truncated:{text.id}" for text, cut in texts if cut])
+
+    def drafted(self, look: Look, row: Mapping[str, Floats], marks: Marks, warnings: Sequence[str]) -> Draft:
+        """The answer from a reading of the texts, by whatever model, and from the events.
+
+        Args:
+            row: as of ``Readings.row``, of the texts at ``look.places``.
+            marks: of that model.
+        """
+        case, events = look.case, look.events
         if events is None:
-            return Draft(case, fuse.of_text(row, marks.prior), places, marks, warnings=warnings)
+            return Draft(case, fuse.of_text(row, marks.prior), look.places, marks, warnings=warnings)
         searched = {event.id for event in case.shopper.events}
-        only_searches = all(case.texts[place].id in searched for place in places)
+        only_searches = all(case.texts[place].id in searched for place in look.places)
         fused = fuse.of_searches(row, events) if only_searches else fuse.of_both(row, marks.prior, events)
         return Draft(
-            case, fused, places, marks, only_searches=only_searches,
+            case, fused, look.places, marks, only_searches=only_searches,
             warnings=[*warnings, *self._unfitted()], times=events.reasons, p_active=events.p_active,
         )  # fmt: skip
 
@@ -112,35 +147,36 @@ class LocalPredictor:
         return [UNFITTED] if self.events.calibrated_on == SHIPPED else []
 
     def _quotes(
-        self, cases: Sequence[Case], drafts: Sequence[Draft | None], pieces: Sequence[Piece],
-        spans: Sequence[tuple[int, int]], readings: Readings | None, evidence: EvidenceMode,
-    ) -> list[list[Evidence]]:  # fmt: skip
-        out: list[list[Evidence]] = [[] for _ in cases]
+        self, looks: Sequence[Look], drafts: Sequence[Draft | None], evidence: EvidenceMode
+    ) -> list[list[Evidence]]:
+        out: list[list[Evidence]] = [[] for _ in looks]
         if evidence == "none":
             return out
-        jobs, owners, rows = [], [], []
-        for owner, (case, draft, (start, _)) in enumerate(zip(cases, drafts, spans, strict=True)):
-            if draft is None:
+        jobs, owners, base = [], [], []
+        for owner, (look, draft) in enumerate(zip(looks, drafts, strict=True)):
+            if draft is None or look.readings is None:
                 continue
             for place in draft.places[-TEXTS_EXPLAINED:]:
-                jobs.append((case.texts[place].text, pieces[start + place], draft.wanted()))
-                owners.append((owner, case.texts[place]))
-                rows.append(start + place)
-        if jobs and readings is not None:
-            base = _part(readings, rows)
-            for (owner, text), found in zip(owners, find(self.model, jobs, base, evidence == "full"), strict=True):
-                for one in found:
-                    out[owner].append(
-                        Evidence(
-                            supports=one.supports, source=text.id, quote=text.text[one.start : one.end],
-                            start=one.start, end=one.end, weight=one.weight,
-                        )
-                    )  # fmt: skip
+                jobs.append((look.case.texts[place].text, look.pieces[place], draft.wanted()))
+                owners.append((owner, look.case.texts[place]))
+                base.append(_part(look.readings, [place]))
+        for (owner, text), found in zip(owners, find(self.model, jobs, base, evidence == "full"), strict=True):
+            for one in found:
+                out[owner].append(
+                    Evidence(
+                        supports=one.supports, source=text.id, quote=text.text[one.start : one.end],
+                        start=one.start, end=one.end, weight=one.weight,
+                    )
+                )  # fmt: skip
         out = [_strongest(found) for found in out]
-        for owner, (case, draft) in enumerate(zip(cases, drafts, strict=True)):
-            if draft is not None and case.history is not None:
-                out[owner] += self.events.evidence(case.history, draft.intent, draft.action)
+        for owner, (look, draft) in enumerate(zip(looks, drafts, strict=True)):
+            if draft is not None:
+                out[owner] += self.evidence_of_events(look, draft)
         return out
+
+    def evidence_of_events(self, look: Look, draft: Draft) -> list[Evidence]:
+        """Events that carry the answer."""
+        return self.events.evidence(look.case.history, draft.intent, draft.action) if look.case.history else []
 
     def _provenance(self, case: Case, latency_ms: float) -> Provenance:
         models, calibrated_on = {}, SHIPPED

@@ -46,12 +46,12 @@ class Found:
     weight: float
 
 
-def clauses(text: str, most: int) -> list[Span]:
+def clauses(text: str, most: int, limit: int = _LIMIT) -> list[Span]:
     """Spans of clauses without outer spaces, at most ``most``: neighbours are joined, shortest first.
 
-    A single long clause is cut into up to three runs of words.
+    Only the first ``limit`` characters are cut up. A single long clause is cut into up to three runs of words.
     """
-    spans = [match.span() for match in _CLAUSE.finditer(text[:_LIMIT])]
+    spans = [match.span() for match in _CLAUSE.finditer(text[:limit])]
     units = [sum(1 for _ in _UNIT.finditer(text, start, end)) for start, end in spans]
     while len(spans) > 1 and (len(spans) > most or min(units) < 3):
         at = min(range(len(spans) - 1), key=lambda place: units[place] + units[place + 1])
@@ -111,13 +111,13 @@ def variants(
 def find(
     model: TextModel,
     jobs: Sequence[tuple[str, Piece, Sequence[Wanted]]],
-    base: Readings,
+    base: Sequence[Readings],
     full: bool,  # noqa: FBT001 - callers hold it in a variable of this name; it is the mode of the whole run
 ) -> list[list[Found]]:
     """The best quote for each wanted label of each text, in one batched run.
 
     Args:
-        jobs: original text, the piece the model read, and the labels to support; ``base`` holds their readings,
+        jobs: original text, the piece the model read, and the labels to support; ``base`` holds the reading of each,
             same order.
     """
     spans_of: list[list[Span]] = []
@@ -137,7 +137,7 @@ def find(
         for want in wanted:
             if left_out is None or not any(quotable):
                 continue
-            before = label_log_odds(base, want)[place]
+            before = label_log_odds(base[place], want)[0]
             after = label_log_odds(left_out, want)[starts[place] : starts[place] + len(spans)]
             drop = np.where(quotable, before - after, -np.inf)
             best = _shortest_strong(drop, spans) if full else int(np.argmax(drop))

@@ -58,8 +58,8 @@ def write(labelled: Sequence[Row], unlabelled: Sequence[Row], report: Mapping[st
         _data(labelled, unlabelled),
         "## Figures\n",
         (
-            "Five-fold cross-validation of the int8 model over the given labelled texts; calibration and thresholds "
-            "are fitted on other texts than those they are judged on. 95 % intervals by bootstrap over texts (garments "
+            "Three of five folds of the given labelled texts, each scored by an int8 model trained without it; "
+            "calibration and thresholds are fitted on other texts than those they are judged on. 95 % intervals by bootstrap over texts (garments "
             "for clothing).\n"
         ),
         _figures(report["cross_validation"]),

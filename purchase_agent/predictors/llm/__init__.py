@@ -1,0 +1,1 @@
+"""Texts read by a language model behind an OpenAI-compatible endpoint."""

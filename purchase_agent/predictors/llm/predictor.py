@@ -1,0 +1,197 @@
+"""The language model as a predictor: cases with words in, predictions out, or the reason why there is none.
+
+The model reads words only. What events say comes from the local models and is fused with the model's reading exactly as
+with that of the local text model, so that only the reader of the words differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import monotonic
+
+from purchase_agent.chat.client import ChatClient
+from purchase_agent.chat.request import Answer, Failure, Request
+from purchase_agent.prediction import Evidence, EvidenceMode, Prediction, Provenance, Tokens
+from purchase_agent.predictors.base import Case
+from purchase_agent.predictors.calibrate import Floats
+from purchase_agent.predictors.draft import Draft
+from purchase_agent.predictors.llm import support
+from purchase_agent.predictors.llm.asking import Asking, together
+from purchase_agent.predictors.llm.layout import MAX_TOKENS, Layout
+from purchase_agent.predictors.llm.marks import LlmMarks, load_marks, neutral
+from purchase_agent.predictors.llm.reading import Read, averaged, read
+from purchase_agent.predictors.llm.shown import Shown, show
+from purchase_agent.predictors.local import LocalPredictor, Look
+
+NO_LOGPROBS = "no_logprobs"
+"""Warns that the server told no log-probabilities: the distributions are a convention, or counted from samples."""
+SOME_LOGPROBS = "some_logprobs_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The model's reading of one case: ``scores`` as told, ``row`` calibrated, the sentences named, and the cost."""
+
+    scores: dict[str, Floats]
+    row: dict[str, Floats]
+    quotes: dict[str, int]
+    shown: Shown
+    marks: LlmMarks
+    model: str
+    tokens: Tokens
+    latency_ms: float
+    warnings: tuple[str, ...]
+
+
+class LlmPredictor:
+    """Asks one or several prompts, which together have all fields.
+
+    Args:
+        client: the one way to the server.
+        local: chooses the texts, reads the events, weighs quotes.
+        askings: the prompts.
+        models_dir: where fitted calibrations lie.
+        samples: answers asked for where the server tells no log-probabilities; 1 asks once.
+
+    Raises:
+        SettingsError: the prompts leave fields out or ask for one twice.
+    """
+
+    def __init__(
+        self,
+        client: ChatClient,
+        local: LocalPredictor,
+        askings: Sequence[Asking],
+        models_dir: Path,
+        *,
+        samples: int = 1,
+    ) -> None:
+        self.prompt = together(askings)
+        self.client, self.local, self.models_dir, self.samples = client, local, models_dir, samples
+        self.askings = list(askings)
+        self._marks: dict[str, LlmMarks] = {}
+
+    def predict(
+        self, cases: Sequence[Case], evidence: EvidenceMode, deadline_s: float, reason: str = "asked"
+    ) -> list[Prediction | Failure]:
+        """Same number and order as ``cases``, each of which has texts.
+
+        Args:
+            deadline_s: for all of them together.
+            reason: told in the provenance.
+        """
+        until = monotonic() + deadline_s
+        looks = self.local.look(cases)
+        out: list[Prediction | Failure] = []
+        for look, reading in zip(looks, self.read(looks, until), strict=True):
+            if isinstance(reading, Failure):
+                out.append(reading)
+                continue
+            draft = self.local.drafted(look, reading.row, reading.marks, reading.warnings)
+            quotes = self._evidence(look, draft, reading, evidence, until)
+            out.append(draft.finish(quotes, self._provenance(look, reading, reason)))
+        return out
+
+    def read(self, looks: Sequence[Look], until: float) -> list[Reading | Failure]:
+        """The model's reading of each case; ``until`` is a moment of ``time.monotonic``."""
+        shown = [show(look.case, look.places) for look in looks]
+        answers = self._ask([one.inputs for one in shown], until)
+        return [self._reading(one, given) for one, given in zip(shown, answers, strict=True)]
+
+    def _ask(self, inputs: Sequence[Mapping[str, object]], until: float) -> list[list[Answer] | Failure]:
+        """For each inputs the answers to all prompts, or the first failure among them."""
+        requests = []
+        for one in inputs:
+            for asking in self.askings:
+                layout = asking.layout
+                requests.append(Request(asking.messages(one), MAX_TOKENS, layout.schema, layout.check))
+        given = self._sampled(requests, self.client.ask(requests, max(until - monotonic(), 0.0)), until)
+        out: list[list[Answer] | Failure] = []
+        for start in range(0, len(given), len(self.askings)):
+            part = given[start : start + len(self.askings)]
+            failed = next((one for one in part if isinstance(one, Failure)), None)
+            out.append(failed or [one for one in part if isinstance(one, Answer)])
+        return out
+
+    def _sampled(
+        self, requests: Sequence[Request], given: list[Answer | Failure], until: float
+    ) -> list[Answer | Failure]:
+        """Repeated answers in place of those without log-probabilities, where that is set."""
+        places = [place for place, one in enumerate(given) if isinstance(one, Answer) and one.tokens is None]
+        if self.samples == 1 or not places:
+            return given
+        again = [replace(requests[place], samples=self.samples) for place in places]
+        for place, drawn in zip(places, self.client.ask(again, max(until - monotonic(), 0.0)), strict=True):
+            if isinstance(drawn, Answer):
+                given[place] = drawn
+        return given
+
+    def _reading(self, shown: Shown, answers: list[Answer] | Failure) -> Reading | Failure:
+        if isinstance(answers, Failure):
+            return answers
+        parts = [_read(one.layout, answer) for one, answer in zip(self.askings, answers, strict=True)]
+        scores = {name: values for part in reversed(parts) for name, values in part.scores.items()}
+        quotes = {name: number for part in reversed(parts) for name, number in part.quotes.items()}
+        seen = min(part.seen for part in parts)
+        warnings = [NO_LOGPROBS] if seen == 0 else [SOME_LOGPROBS] if seen < 1 else []
+        model = answers[0].model
+        marks = self.marks(model)
+        return Reading(
+            scores=scores, row=marks.row(scores), quotes=quotes, shown=shown, marks=marks, model=model,
+            tokens=Tokens(read=sum(one.read for one in answers), written=sum(one.written for one in answers)),
+            latency_ms=max(one.latency_ms for one in answers),
+            warnings=(*shown.warnings, *warnings),
+        )  # fmt: skip
+
+    def marks(self, model: str) -> LlmMarks:
+        """The calibration in use for a model."""
+        if model not in self._marks:
+            self._marks[model] = load_marks(self.models_dir, self.plain_marks(model))
+        return self._marks[model]
+
+    def plain_marks(self, model: str) -> LlmMarks:
+        """Nothing fitted, for a model and the prompts in use."""
+        return neutral(model, self.prompt.sha256, self.local.model.calibration.prior)
+
+    def _evidence(
+        self, look: Look, draft: Draft, reading: Reading, evidence: EvidenceMode, until: float
+    ) -> list[Evidence]:
+        if evidence == "none":
+            return []
+        named = support.named(draft, reading.quotes, reading.shown)
+        weights = None
+        if evidence == "full":
+            weights = self._weighed_by_itself(named, reading, until)
+        if weights is None:
+            weights = support.weighed(self.local.model, look, named)
+        return [*support.evidence(look, named, weights), *self.local.evidence_of_events(look, draft)]
+
+    def _weighed_by_itself(self, named: Sequence[support.Named], reading: Reading, until: float) -> list[float] | None:
+        """By how much the model's own log-odds fall when it is asked without a sentence; None where it did not answer
+        all of it in time."""
+        numbers = sorted({one.number for one in named})
+        answers = self._ask([reading.shown.without(number) for number in numbers], until) if numbers else []
+        rows: dict[int, dict[str, Floats]] = {}
+        for number, given in zip(numbers, answers, strict=True):
+            again = self._reading(reading.shown, given)
+            if isinstance(again, Failure):
+                return None
+            rows[number] = again.row
+        return [support.drop(reading.row, rows[one.number], one.want) for one in named]
+
+    def _provenance(self, look: Look, reading: Reading, reason: str) -> Provenance:
+        models = {"llm": reading.model}
+        if look.events is not None:
+            models |= self.local.events.versions
+        return Provenance(
+            engine="llm", reason=reason, models=models, prompt=self.prompt, calibrated_on=reading.marks.calibrated_on,
+            latency_ms=round(reading.latency_ms, 2), tokens=reading.tokens,
+        )  # fmt: skip
+
+
+def _read(layout: Layout, answer: Answer) -> Read:
+    if len(answer.samples) > 1:
+        return averaged([read(layout, one, None) for one in answer.samples])
+    return read(layout, answer.content, answer.tokens)
