@@ -68,3 +68,17 @@ def evidence(data: Data) -> None:
     from purchase_agent.eval.evidence import main
 
     main(["--data", str(data)])
+
+
+@app.command("injections")
+def injections(
+    data: Annotated[Path, typer.Option(help="Folder that holds security/ and text/.", exists=True, file_okay=False)],
+    engine: Annotated[Literal["local", "llm", "cascade"], typer.Option(help="Who answers.")] = "local",
+    limit: Annotated[int | None, typer.Option(min=1, help="Attacks at most, the sources taking turns.")] = None,
+    json_: Annotated[Path | None, typer.Option("--json", help="Write the figures as JSON here.")] = None,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+) -> None:
+    """Plant instructions in shopper texts: what they reach outside the labels, what they move, what defence costs."""
+    from purchase_agent.eval.injections import report
+
+    typer.echo(report(data, engine, limit, json_, seed))

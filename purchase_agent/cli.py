@@ -9,7 +9,6 @@ import io
 import json
 import os
 import sys
-from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
@@ -18,22 +17,16 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from purchase_agent.clean import printable
+from purchase_agent.cli_options import USAGE, AsJson, AsOf, Files, IdsFile, MapFile, Rejected, Zone, moment, wrong
 from purchase_agent.errors import InputError, PurchaseAgentError
 
-FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141  # the last two as a shell reports the signals
+FAILED, INTERRUPTED, PIPE_CLOSED = 1, 130, 141  # the last two as a shell reports the signals
 _PLUG_INS = "purchase_agent.commands"
 _EXAMPLE = 'give a sentence, a file or standard input: purchase-agent predict "My kettle broke, I need a new one"'
 
 # As in settings.py, which --help does not wait for; a test keeps them equal.
 Engine = Literal["auto", "local", "llm", "cascade"]
 EvidenceMode = Literal["none", "fast", "full"]
-Files = Annotated[list[Path], typer.Argument(help="Event files: JSONL, CSV or Parquet, the first two also as .gz.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for programs.")]
-MapFile = Annotated[Path | None, typer.Option("--map", help="Map file, or the name of a shipped map.")]
-IdsFile = Annotated[Path | None, typer.Option(help="CSV that joins the ids of several systems to one shopper.")]
-AsOf = Annotated[str | None, typer.Option(help="Nothing later is read; now unless given.")]
-Zone = Annotated[str | None, typer.Option(help="The shop's time zone, such as Asia/Shanghai.")]
-Rejected = Annotated[Path | None, typer.Option(help="Write the rejected rows to this file.")]
 
 
 class Commands(TyperGroup):
@@ -82,8 +75,6 @@ class PlugIn(TyperCommand):
 
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-train = typer.Typer(no_args_is_help=True, help="Train the local models anew (needs the extra train).")
-app.add_typer(train, name="train")
 
 
 def _show_version(wanted: bool) -> None:
@@ -121,7 +112,7 @@ def predict(
     that cannot be used is answered by its error, in its place, and changes no other.
     """
     if text is not None and text != "-" and file is not None:
-        raise _wrong("give a TEXT or --file, not both")
+        raise wrong("give a TEXT or --file, not both")
     source = None if text is not None and text != "-" else _source(file, asked=text == "-")
 
     from purchase_agent import cli_predict
@@ -133,35 +124,18 @@ def predict(
     raise typer.Exit(cli_predict.predict_lines(agent, source, per_text=per_text, as_json=as_json))
 
 
-def _wrong(message: str) -> typer.TyperException:
-    error = typer.TyperException(message)
-    error.exit_code = USAGE
-    return error
-
-
-def _moment(given: str | None) -> datetime | None:
-    if given is None:
-        return None
-    from purchase_agent.evidence import in_utc, parse_time
-
-    try:
-        return in_utc(parse_time(given))
-    except ValueError as error:
-        raise _wrong(f"--as-of {given}: {error}") from error
-
-
 def _source(file: str | None, *, asked: bool) -> Path | BinaryIO:
     """The file, or standard input where that was asked for or something was sent to it."""
     if file is not None and file != "-":
         return Path(file)
     if sys.stdin is None:
-        raise _wrong(_EXAMPLE)
+        raise wrong(_EXAMPLE)
     stream = sys.stdin.buffer
     if file is None and not asked:
         if sys.stdin.isatty():
-            raise _wrong(_EXAMPLE)
+            raise wrong(_EXAMPLE)
         if isinstance(stream, io.BufferedReader) and not stream.peek(1):
-            raise _wrong(f"standard input is empty; {_EXAMPLE}")
+            raise wrong(f"standard input is empty; {_EXAMPLE}")
     return stream
 
 
@@ -179,7 +153,7 @@ def inspect(
 
     raise typer.Exit(
         cli_inspect.inspect(
-            files, map_file=map_file, ids_file=ids, as_of=_moment(as_of), rejected=rejected or False, as_json=as_json
+            files, map_file=map_file, ids_file=ids, as_of=moment(as_of), rejected=rejected or False, as_json=as_json
         )
     )
 
@@ -200,7 +174,7 @@ def backtest(
 
     raise typer.Exit(
         cli_backtest.run_backtest(
-            history, map_file=map_file, ids_file=ids, as_of=_moment(as_of), zone=zone, out=out, rejected=rejected,
+            history, map_file=map_file, ids_file=ids, as_of=moment(as_of), zone=zone, out=out, rejected=rejected,
             as_json=as_json,
         )
     )  # fmt: skip
@@ -234,7 +208,7 @@ def calibrate(
     Orders (--outcomes) scale the models of events; labelled texts (--labels) the language model behind the endpoint.
     """
     if (outcomes is None) == (labels is None):
-        raise _wrong("give --outcomes ORDERS or --labels TEXTS")
+        raise wrong("give --outcomes ORDERS or --labels TEXTS")
     if labels is not None:
         from purchase_agent import cli_labels
 
@@ -246,7 +220,7 @@ def calibrate(
     raise typer.Exit(
         cli_calibrate.run_calibrate(
             history or [], outcomes=outcomes or [], map_file=map_file, outcomes_map=outcomes_map, ids_file=ids,
-            as_of=_moment(as_of), zone=zone, rejected=rejected, as_json=as_json,
+            as_of=moment(as_of), zone=zone, rejected=rejected, as_json=as_json,
         )
     )  # fmt: skip
 
@@ -265,75 +239,6 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="JSON for progra
     from purchase_agent import cli_doctor
 
     raise typer.Exit(cli_doctor.doctor(as_json=as_json))
-
-
-@train.command("text")
-def train_text(
-    data: Annotated[Path, typer.Option(help="Folder of the labelled texts.")],
-    out: Annotated[Path, typer.Option(help="Folder the model is written to.")] = Path("models/text"),
-    base: Annotated[str | None, typer.Option(help="Base encoder: a name or a folder.")] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
-    work: Annotated[Path | None, typer.Option(help="Folder to resume from; OUT.work unless given.")] = None,
-) -> None:
-    """Train the text model; started again, it resumes."""
-    from purchase_agent import cli_train
-
-    cli_train.train_text(data, out, base, seed, work or out.with_name(f"{out.name}.work"))
-
-
-@train.command("behaviour")
-def train_behaviour(
-    files: Files,
-    out: Annotated[Path | None, typer.Option(help="Folder to write; by default where predictions look first.")] = None,
-    map_file: MapFile = None,
-    ids: IdsFile = None,
-    as_of: AsOf = None,
-    zone: Zone = None,
-    apart: Annotated[bool, typer.Option("--apart", help="Each file is a shop of its own.")] = False,
-    simulated: Annotated[int, typer.Option(help="Add so many simulated shoppers.")] = 0,
-    scratch: Annotated[bool, typer.Option("--scratch", help="Do not begin with the shipped model.")] = False,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
-    rejected: Rejected = None,
-) -> None:
-    """Train the model of sessions and next steps on your events; started again, it resumes."""
-    from purchase_agent import cli_train
-
-    folder = out or _own("behaviour")
-    given = cli_train.Given(tuple(files), map_file, ids, _moment(as_of), zone, apart, rejected)
-    work = folder.with_name(f"{folder.name}.work")
-    raise typer.Exit(cli_train.train_behaviour(given, folder, work, seed, simulated=simulated, scratch=scratch))
-
-
-@train.command("timing")
-def train_timing(
-    files: Annotated[list[Path] | None, typer.Argument(help="Files of orders or other events.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder to write; by default where predictions look first.")] = None,
-    map_file: MapFile = None,
-    ids: IdsFile = None,
-    as_of: AsOf = None,
-    zone: Zone = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
-    rejected: Rejected = None,
-    shipped: Annotated[Path | None, typer.Option(help="Train the shipped model anew on the public sets here.")] = None,
-    simulated: Annotated[int, typer.Option(help="Simulated shoppers beside those sets.")] = 6000,
-) -> None:
-    """Train the model of purchase histories on your orders; refuses a history that is too short."""
-    from purchase_agent import cli_train
-
-    folder = out or _own("timing")
-    if shipped is not None:
-        cli_train.train_shipped_timing(shipped, folder, seed, simulated)
-    elif files:
-        given = cli_train.Given(tuple(files), map_file, ids, _moment(as_of), zone, rejected=rejected)
-        raise typer.Exit(cli_train.train_timing(given, folder, seed))
-    else:
-        raise _wrong("give a file of orders: purchase-agent train timing orders.csv")
-
-
-def _own(model: str) -> Path:
-    from purchase_agent.settings import load_settings
-
-    return load_settings().models_dir / model
 
 
 @app.command(hidden=True)

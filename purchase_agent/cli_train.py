@@ -15,8 +15,9 @@ from rich.console import Console
 from purchase_agent.cli_files import Stages
 from purchase_agent.cli_predict import DONE, PARTIAL
 from purchase_agent.errors import InputError, MissingExtraError
+from purchase_agent.llm_engine import keep_marks, prompt_folders
 from purchase_agent.readers.rejects import RejectWriter
-from purchase_agent.settings import SHIPPED_MODELS, model_folder
+from purchase_agent.settings import SHIPPED_MODELS, load_settings, model_folder
 
 
 def train_text(data: Path, out: Path, base: str | None, seed: int, work: Path) -> None:
@@ -86,6 +87,33 @@ def train_shipped_timing(data: Path, out: Path, seed: int, simulated: int) -> No
         found = sets.shipped_shops(data, shops.simulated(simulated, seed))
         training.train_shipped(found, out, seed, stages.told, name=f"timing-{seed}", licences=licences)
     _say(f"written to {out}")
+
+
+def train_llm(
+    data: Path, out: Path, work: Path, *, base: str | None, lora: bool, prompt: str, seed: int, name: str | None
+) -> None:
+    """Teaches a language model to answer the serving prompt and writes it to ``out``, with its calibration where
+    predictions look for it.
+
+    Args:
+        data: folder of the texts, or a file of labelled texts.
+        base: folder or name of a causal language model; None makes a small one from nothing.
+        lora: train adapters beside the base's weights.
+        name: that it will be served under; the name of the folder if None.
+
+    Raises:
+        InputError: there are no such texts, or the base cannot be loaded.
+        MissingExtraError: the libraries of training are not installed.
+    """
+    if not data.exists():
+        raise InputError(f"no such file or folder: {data}", hint="give the texts", field="data")
+    training, settings = _training("llm"), load_settings()
+    plan = training.Plan(base=base, lora=lora, prompt=prompt, seed=seed, folders=tuple(prompt_folders(settings)))
+    with Stages(keep=True) as stages:
+        training.train_llm(data, out, work, plan, model_folder(settings.models_dir, "text"), stages.told)
+    _say(f"written to {out}")
+    marks = keep_marks(out / training.CALIBRATION, name or out.name, settings.models_dir)
+    _say(f"its calibration for the name {name or out.name} to {marks}")
 
 
 @dataclass(frozen=True, slots=True)

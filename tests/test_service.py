@@ -170,9 +170,9 @@ def test_a_shopper_object_is_taken(agent):
     assert json.loads(agent.predict(one).model_dump_json())["shopper_id"] == "s"
 
 
-def test_engines_that_are_not_here_are_refused():
-    with pytest.raises(SettingsError, match="not available"):
-        PurchaseAgent(engine="llm")
+def test_an_engine_that_does_not_exist_is_refused():
+    with pytest.raises(SettingsError, match="one of auto, local, llm, cascade"):
+        PurchaseAgent(engine="gpt")
 
 
 def test_a_misspelt_setting_is_named(monkeypatch):

@@ -48,12 +48,13 @@ Floats = NDArray[np.float64]
 
 TEXTS_EXPLAINED = 2
 """The newest texts of the subject in which quotes and words of time are looked for."""
-_TRIVIAL = {
-    "intent": {"none"},
-    "next_action": {"leave"},
-    "timing": {"unknown", "not_expected"},
-    "motivation": {"unknown"},
+SAYS_NOTHING: dict[str, frozenset[str]] = {
+    "intent": frozenset({"none"}),
+    "next_action": frozenset({"leave"}),
+    "timing": frozenset({"unknown", "not_expected"}),
+    "motivation": frozenset({"unknown"}),
 }
+"""Labels for which no words are looked for."""
 _DAYS = (0.0, *map(float, HORIZONS), 365.0)
 _SET_FROM = 0.1  # without words there is no fitted conformal set: labels at least this probable
 
@@ -135,7 +136,9 @@ class Draft:
             told.append(("next_action", ACTIONS.index(self.action), self.action))
             told.append(("timing", TIMINGS.index(self.timing), self.timing))
         return [
-            Wanted(task, place, f"{task}.{name}") for task, place, name in told if name not in _TRIVIAL.get(task, set())
+            Wanted(task, place, f"{task}.{name}")
+            for task, place, name in told
+            if name not in SAYS_NOTHING.get(task, ())
         ]
 
     def finish(self, evidence: list[Evidence], provenance: Provenance) -> Prediction:

@@ -22,6 +22,8 @@ FAST_PIECES = 4
 FULL_PIECES = 48
 _CLAUSE = re.compile(r"[^,.;:!?，。；：！？、…~～\n]+[,.;:!?，。；：！？、…~～\n]*\s*")
 _UNIT = re.compile(r"[A-Za-z0-9'’\-]+|[\u3400-\u9fff]|[^\sA-Za-z0-9'’\-\u3400-\u9fff]")
+_SENTENCE_END = re.compile(r"[.!?。！？\n](?=\s|$)|[。！？\n]")
+_REACH = 200  # characters of a sentence on either side of a clause
 _LIMIT = 1200  # characters of one text in which quotes are looked for
 
 Span = tuple[int, int]
@@ -90,6 +92,17 @@ def runs_of_words(text: str, most: int = FULL_PIECES) -> list[Span]:
     return [(units[start][0], units[min(start + size, len(units)) - 1][1]) for start in starts]
 
 
+def quotable(text: str, start: int, end: int) -> bool:
+    """Whether a span of an original text may be quoted: neither it nor the sentence around it speaks to a model."""
+    # Imported here: its patterns take a while to compile and only quotes need them.
+    from purchase_agent.orders import speaks_to_model
+
+    begin = max((match.end() for match in _SENTENCE_END.finditer(text, max(0, start - _REACH), start)), default=0)
+    after = _SENTENCE_END.search(text, end, end + _REACH)
+    around = text[max(begin, start - _REACH) : after.end() if after is not None else end + _REACH]
+    return not instruction_like(text[start:end]) and not speaks_to_model(clean(around).text.lower())
+
+
 def label_log_odds(readings: Readings, want: Wanted) -> NDArray[np.float64]:
     """[texts] log-odds of a label."""
     p = np.clip(getattr(readings, want.task)[:, want.place], 1e-6, 1 - 1e-6)
@@ -132,14 +145,14 @@ def find(
     out: list[list[Found]] = []
     for place, (text, _, wanted) in enumerate(jobs):
         cleaned, spans = clean(text), spans_of[place]
-        quotable = [not instruction_like(text[slice(*cleaned.original_span(*span))]) for span in spans]
+        allowed = [quotable(text, *cleaned.original_span(*span)) for span in spans]
         found = []
         for want in wanted:
-            if left_out is None or not any(quotable):
+            if left_out is None or not any(allowed):
                 continue
             before = label_log_odds(base[place], want)[0]
             after = label_log_odds(left_out, want)[starts[place] : starts[place] + len(spans)]
-            drop = np.where(quotable, before - after, -np.inf)
+            drop = np.where(allowed, before - after, -np.inf)
             best = _shortest_strong(drop, spans) if full else int(np.argmax(drop))
             start, end = cleaned.original_span(*spans[best])
             found.append(Found(want.supports, start, end, round(float(drop[best]), 4)))

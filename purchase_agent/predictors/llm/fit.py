@@ -42,7 +42,7 @@ def fit_marks(
     """
     scales: dict[str, Scale] = {}
     for name in LABELS:
-        rows, truth = _known(name, labels)
+        rows, truth = known(name, labels)
         if len(rows) >= FEWEST:
             given = np.stack([scores[row][name] for row in rows])
             scales[name] = (_fit_many if name in MANY else _fit_single)(given, truth)
@@ -50,7 +50,7 @@ def fit_marks(
     told = [marks.row(one) for one in scores]
     thresholds = dict(marks.thresholds)
     for name in sorted(MANY):
-        rows, truth = _known(name, labels)
+        rows, truth = known(name, labels)
         if len(rows) >= FEWEST:
             thresholds[name] = _thresholds(np.stack([told[row][name] for row in rows]), truth)
     return marks.model_copy(update={"thresholds": thresholds, "conformal": _conformal(marks, told, labels, languages)})
@@ -63,7 +63,7 @@ def error_bound(errors: int, cases: int, chance: float) -> float:
     return float(betaincinv(errors + 1, cases - errors, 1 - chance))
 
 
-def _known(name: str, labels: Sequence[Mapping[str, Any]]) -> tuple[list[int], Floats]:
+def known(name: str, labels: Sequence[Mapping[str, Any]]) -> tuple[list[int], Floats]:
     """Rows whose label of a field is known, and it: places [rows], or 0/1 [rows, labels] where several may hold."""
     if name == "flags":
         rows = [row for row, one in enumerate(labels) if all(flag in one for flag in FLAGS)]

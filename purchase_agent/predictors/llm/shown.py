@@ -13,11 +13,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from purchase_agent.clean import clean, instruction_like
+from purchase_agent.clean import clean
 from purchase_agent.evidence import Text, in_utc
 from purchase_agent.predictors.base import Case
 from purchase_agent.predictors.llm.layout import MAX_SENTENCE
-from purchase_agent.predictors.quotes import clauses
+from purchase_agent.predictors.quotes import clauses, quotable
 from purchase_agent.prompt_body import LANGUAGES
 from purchase_agent.prompt_examples import spoken_date
 from purchase_agent.redact import Redactor
@@ -123,8 +123,7 @@ def _pieces(text: Text, place: int, redactor: Redactor) -> list[tuple[str, Sente
                 done = found.end
         words += cleaned.text[done:end]
         span = cleaned.original_span(start, end)
-        quotable = not instruction_like(text.text[slice(*span)])
-        out.append((" ".join(words.split()), Sentence(place, *span, (start, end), quotable)))
+        out.append((" ".join(words.split()), Sentence(place, *span, (start, end), quotable(text.text, *span))))
     return out
 
 
