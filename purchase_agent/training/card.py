@@ -59,8 +59,8 @@ def write(labelled: Sequence[Row], unlabelled: Sequence[Row], report: Mapping[st
         "## Figures\n",
         (
             "Three of five folds of the given labelled texts, each scored by an int8 model trained without it; "
-            "calibration and thresholds are fitted on other texts than those they are judged on. 95 % intervals by bootstrap over texts (garments "
-            "for clothing).\n"
+            "calibration and thresholds are fitted on other texts than those they are judged on. 95 % intervals by "
+            "bootstrap over texts (garments for clothing).\n"
         ),
         _figures(report["cross_validation"]),
         f"Texts locked away before any training (n={_count(report['locked'])}), read once by the finished model:\n",

@@ -25,6 +25,20 @@ from purchase_agent.predictors.text import Piece, TextModel
 from purchase_agent.training.corpus import Row
 from purchase_agent.training.progress import Progress
 
+_AT_ONCE = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """Readings of texts by the local model: ``scores`` by field, [texts, labels]; ``quotes`` [texts, ``QUOTED``]."""
+
+    scores: dict[str, Floats]
+    quotes: np.ndarray
+
+    def row(self, place: int) -> dict[str, Floats]:
+        """Field -> probabilities of one text."""
+        return {name: values[place] for name, values in self.scores.items()}
+
     def quotes_of(self, place: int) -> dict[str, int]:
         """Field -> number of the sentence that supports it."""
         return dict(zip(QUOTED, self.quotes[place].tolist(), strict=True))
