@@ -158,7 +158,7 @@ class TestUsage:
     def test_an_engine_that_is_not_there_fails(self, command: Command) -> None:
         ended = command("predict", "x", "--engine", "llm")
         assert (ended.status, ended.out) == (1, "")
-        assert "not available in this release" in ended.err
+        assert "needs an endpoint and none is set" in ended.err
 
     def test_an_unknown_setting_is_named(self, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PURCHASE_AGENT_ENGIN", "local")
