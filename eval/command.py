@@ -82,3 +82,17 @@ def injections(
     from purchase_agent.eval.injections import report
 
     typer.echo(report(data, engine, limit, json_, seed))
+
+
+@app.command("rank")
+def rank(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder that holds behaviour/taobao.", exists=True, file_okay=False)
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the moments and items drawn.")] = 7,
+) -> None:
+    """Judge the order of products on written cases and, with --data, on real behaviour beside simple orders."""
+    from purchase_agent.eval.rank import report
+
+    typer.echo(report(data, out, seed))

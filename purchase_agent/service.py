@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
@@ -22,6 +22,7 @@ from purchase_agent.settings import PREFIX, Engine, Settings, load_settings, mod
 if TYPE_CHECKING:
     from purchase_agent.predictors.cascade import When
     from purchase_agent.predictors.llm.predictor import LlmPredictor
+    from purchase_agent.ranking import Candidate, Ranking
 
 Given = Shopper | str | Mapping[str, Any]
 _BATCH = 64
@@ -133,6 +134,21 @@ class PurchaseAgent:
     async def apredict(self, shopper: Given, *, evidence: EvidenceMode | None = None) -> Prediction:
         """``predict`` beside a running event loop."""
         return await asyncio.to_thread(self.predict, shopper, evidence=evidence)
+
+    def rank(self, shopper: Given, candidates: Sequence[Candidate | Mapping[str, Any]]) -> Ranking:
+        """The caller's own products in order, by what the shopper said he needs, did, and why; none is added.
+
+        Raises:
+            InputError: the shopper or a candidate cannot be read, or two candidates have one id.
+        """
+        # Imported here: its word tables are no part of a prediction.
+        from purchase_agent.predictors.rank import rank
+        from purchase_agent.ranking import read_candidates
+
+        read = read_candidates(candidates)
+        case = prepare(read_shopper(shopper), datetime.now(UTC))
+        (prediction,) = self._predictor.predict([case], "none")
+        return rank(case, read, prediction)
 
     def explain(self, shopper: Given) -> Explanation:
         """The prediction with full evidence, told in sentences."""

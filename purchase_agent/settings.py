@@ -24,10 +24,7 @@ MODELS = ("text", "behaviour", "timing")
 _NOT_YET = frozenset(
     [
         "STORE",
-        "API_KEY",
         "INSIGHT_KEY",
-        "HOST",
-        "PORT",
         "HASH_KEY",
     ]
 )
@@ -73,6 +70,9 @@ class Settings(BaseSettings):
     llm_samples: int = Field(1, ge=1, le=32, description="answers asked for where no log-probabilities are told")
     prompt: str = Field("purchase/zero", description="prompt file; several, joined by commas, share the fields")
     prompts_dir: Path | None = Field(None, description="folder of your own prompt files, looked in first")
+    api_key: SecretStr | None = Field(None, min_length=16, description="key callers of the HTTP service must bring")
+    host: str = Field("127.0.0.1", description="address the HTTP service listens at; others than loopback need a key")
+    port: int = Field(8080, ge=0, le=65535, description="port of the HTTP service")
     deadline_s: float = Field(20.0, gt=0, le=600, description="seconds a whole prediction may take")
 
 

@@ -172,7 +172,7 @@ def test_a_shopper_object_is_taken(agent):
 
 def test_an_engine_that_does_not_exist_is_refused():
     with pytest.raises(SettingsError, match="one of auto, local, llm, cascade"):
-        PurchaseAgent(engine="gpt")
+        PurchaseAgent(engine="gpt")  # type: ignore[arg-type]
 
 
 def test_a_misspelt_setting_is_named(monkeypatch):

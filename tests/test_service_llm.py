@@ -10,6 +10,7 @@ from purchase_agent import PurchaseAgent, llm_engine
 from purchase_agent.chat.request import Endpoint
 from purchase_agent.errors import PromptError, SettingsError
 from purchase_agent.prediction import Prediction
+from purchase_agent.prompts import shipped_prompts
 from tests.predictors.llm.model import FakeModel
 
 URL = "http://127.0.0.1:8000/v1"
@@ -100,7 +101,7 @@ def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch,
 
 @pytest.mark.usefixtures("model")
 def test_an_own_prompt_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = (llm_engine.shipped_prompts() / "purchase/zero.prompt.md").read_text("utf-8")
+    shipped = (shipped_prompts() / "purchase/zero.prompt.md").read_text("utf-8")
     own = tmp_path / "purchase" / "zero.prompt.md"
     own.parent.mkdir()
     own.write_text(shipped.replace('version: "1"', 'version: "mine"'), encoding="utf-8")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from purchase_agent.evidence import Text
@@ -70,7 +71,7 @@ def read_signs(text: Text) -> Signs:
     )
 
 
-class _Lexicon:
+class Lexicon:
     """Words with a value each; the longest that starts at a place is found in a few look-ups."""
 
     def __init__(self, values: dict[str, int]) -> None:
@@ -85,9 +86,27 @@ class _Lexicon:
         """The end and the value of the longest word starting at ``at``; a Latin word ends where letters end."""
         for length in self._lengths.get(text[at], ()):
             word = text[at : at + length]
-            if word in self._values and not (_is_latin(word[-1]) and _is_latin(text[at + length : at + length + 1])):
+            if (
+                len(word) == length
+                and word in self._values
+                and not (_is_latin(word[-1]) and _is_latin(text[at + length : at + length + 1]))
+            ):
                 return at + length, self._values[word]
         return None
+
+    def spans(self, folded: str) -> Iterator[tuple[int, int, int]]:
+        """Start, end and value of each word in folded text, none overlapping; a hyphen counts as a space."""
+        spaced = folded.replace("-", " ")
+        at = 0
+        while at < len(spaced):
+            found = None
+            if not (at and _is_latin(spaced[at]) and _is_latin(spaced[at - 1])):
+                found = self.match(spaced, at)
+            if found is None:
+                at += 1
+                continue
+            yield at, *found
+            at = found[0]
 
 
 def _is_latin(letter: str) -> bool:
@@ -110,8 +129,9 @@ def _plural(name: str) -> str:
     return name[:-1] + "ies" if name.endswith("y") and name[-2] not in "aeo" else name + "s"
 
 
-_PRODUCT_NAMES = _Lexicon(_product_names())
-_CHINESE_STOP = _Lexicon(dict.fromkeys((*fold(words.CHINESE_STOP).split(), *fold(words.CHINESE_PARTICLES)), 0))
+PRODUCT_NAMES = Lexicon(_product_names())
+"""Names of products; the value is the kind, a line of ``PRODUCTS``."""
+_CHINESE_STOP = Lexicon(dict.fromkeys((*fold(words.CHINESE_STOP).split(), *fold(words.CHINESE_PARTICLES)), 0))
 _ENGLISH_STOP = frozenset(words.ENGLISH_STOP.split())
 
 
@@ -119,20 +139,13 @@ def _products(folded: str) -> tuple[set[int], str]:
     """The kinds of product named and meant, and the text without the names of products."""
     named: set[int] = set()
     rest: list[str] = []
-    spaced = folded.replace("-", " ")
-    at = end = 0
-    while at < len(spaced):
-        found = None
-        if not (at and _is_latin(spaced[at]) and _is_latin(spaced[at - 1])):
-            found = _PRODUCT_NAMES.match(spaced, at)
-        if found is None:
-            at += 1
-            continue
-        rest.append(folded[end:at])
-        if not _NOT_MEANT.search(folded, max(0, at - 20), at):
-            named.add(found[1])
-        at = end = found[0]
-    return named, " ".join((*rest, folded[end:]))
+    done = 0
+    for start, end, kind in PRODUCT_NAMES.spans(folded):
+        rest.append(folded[done:start])
+        if not _NOT_MEANT.search(folded, max(0, start - 20), start):
+            named.add(kind)
+        done = end
+    return named, " ".join((*rest, folded[done:]))
 
 
 def _terms(folded: str) -> dict[str, float]:

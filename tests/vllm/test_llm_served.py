@@ -15,6 +15,7 @@ import pytest
 
 from purchase_agent import PurchaseAgent
 from purchase_agent.chat.request import Answer, Request
+from purchase_agent.prediction import Prediction
 from purchase_agent.predictors.llm import predictor
 from purchase_agent.predictors.llm.layout import LABELS, MANY
 from purchase_agent.predictors.llm.reading import read
@@ -83,7 +84,7 @@ def test_distributions_are_those_of_the_model_itself(agent, tiny):
     layout = agent.llm.askings[0].layout
     wanted, told = [], []
     for text in TEXTS[::40]:
-        messages = agent.llm.askings[0].messages(shown_inputs(agent, text))
+        messages = agent.llm.askings[0].messages(shown_inputs(text))
         (answer,) = agent.llm.client.ask([Request(messages, LONGEST, layout.schema, layout.check)], 60)
         assert isinstance(answer, Answer)
         told.append(read(layout, answer.content, answer.tokens))
@@ -121,7 +122,7 @@ def deciding(layout, answer):
     return {"tokens": [token.text for token in answer.tokens], "places": places, "letters": letters}
 
 
-def shown_inputs(agent, text):
+def shown_inputs(text):
     from datetime import UTC, datetime
 
     from purchase_agent.evidence import read_shopper
@@ -135,10 +136,12 @@ def test_a_dead_server_costs_nothing_but_its_own_answers(server, monkeypatch):
     monkeypatch.setenv("PURCHASE_AGENT_LLM_CONCURRENCY", "4")
     monkeypatch.setattr(predictor, "MAX_TOKENS", LONGEST)
     agent = PurchaseAgent("auto", "none", llm_base_url=server.base_url, deadline_s=10)
-    answers, enough = [], threading.Event()
+    answers: list[Prediction] = []
+    enough = threading.Event()
 
     def ask():
         for answer in agent.predict_many(TEXTS[:80]):
+            assert isinstance(answer, Prediction)
             answers.append(answer)
             if len(answers) == 12:
                 enough.set()

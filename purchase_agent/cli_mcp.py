@@ -1,0 +1,51 @@
+"""``purchase-agent mcp``: the tools for a client of the Model Context Protocol."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def mcp(
+    http: Annotated[bool, typer.Option("--http", help="Serve over HTTP instead of the standard streams.")] = False,
+    host: Annotated[str | None, typer.Option(help="Address to listen at; others than loopback need a key.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen at; 0: any free one.")] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option(help="Web origin that may ask beside the same host; may be given several times.")
+    ] = None,
+    scope: Annotated[
+        Literal["shopper", "all"], typer.Option(help="Tools of a shopping assistant only, or all of them.")
+    ] = "all",
+) -> None:
+    """Serve the tools to an MCP client, over its standard streams or over HTTP.
+
+    Over HTTP a client brings the key of PURCHASE_AGENT_API_KEY as Authorization: Bearer KEY. Without a key only
+    clients on this machine are answered.
+    """
+    if not http and not (host is None and port is None and origin is None):
+        raise typer.BadParameter("--host, --port and --origin need --http")
+    from purchase_agent.service import PurchaseAgent
+    from purchase_agent.tools.mcp import mcp_server, needs_extra
+
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="purchase-agent: %(message)s")
+    serve = needs_extra("serve")
+    agent = PurchaseAgent()
+    server = mcp_server(agent, scope=scope)
+    if not http:
+        serve.serve_stdio(server)
+        return
+    settings = agent.settings
+    serve.serve_http(
+        server,
+        settings.host if host is None else host,
+        settings.port if port is None else port,
+        key=settings.api_key.get_secret_value() if settings.api_key is not None else None,
+        origins=origin or (),
+        patience_s=settings.deadline_s + 5,
+    )

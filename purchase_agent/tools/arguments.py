@@ -1,0 +1,52 @@
+"""What the tools are asked with."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from purchase_agent.evidence import Identifier, Shopper
+from purchase_agent.labels import ACTIONS, BARRIERS, INTENTS, MOTIVATIONS, TIMINGS
+from purchase_agent.ranking import Candidate
+
+LABELS_EXPLAINED = tuple(dict.fromkeys((*INTENTS, *MOTIVATIONS, *BARRIERS, *ACTIONS, *TIMINGS)))
+
+
+class ShopperArguments(BaseModel):
+    """Whose words and events are read: all may be left out where the conversation itself is known to the tool."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: Annotated[
+        str | None,
+        Field(
+            description="The shopper's own words, verbatim, never a summary. Leave out if the conversation is known."
+        ),
+    ] = None
+    shopper_id: Annotated[
+        Identifier | None, Field(description="Id of a known shopper. Leave out for the one in this conversation.")
+    ] = None
+    shopper: Annotated[
+        Shopper | None, Field(description="A whole shopper with texts and events, in place of text and shopper_id.")
+    ] = None
+
+
+class ExplainArguments(ShopperArguments):
+    """As ``ShopperArguments``, and the label that is asked about."""
+
+    label: Annotated[
+        str | None,
+        Field(description="The label to explain, such as ready, price or within_7d; all that were told if left out."),
+    ] = None
+
+
+class RankArguments(ShopperArguments):
+    """As ``ShopperArguments``, and the products to put in order."""
+
+    candidates: Annotated[
+        list[Candidate], Field(min_length=1, description="The products to choose from. None is added or invented.")
+    ]
+
+
+Scope = Literal["shopper", "all"]

@@ -1,0 +1,106 @@
+"""The application: everything put together, for ``purchase-agent web`` or to be mounted and run by you."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from purchase_agent import __version__
+from purchase_agent.web.answering import predicting
+from purchase_agent.web.auth import Guard
+from purchase_agent.web.batching import Batcher, Batching
+from purchase_agent.web.docs import page
+from purchase_agent.web.door import Door
+from purchase_agent.web.limits import Gate, Limits
+from purchase_agent.web.metrics import Metrics
+from purchase_agent.web.problems import ProblemError
+from purchase_agent.web.ready import Readiness
+from purchase_agent.web.routes import asked, state
+from purchase_agent.web.schemas import document, tool_list, written
+from purchase_agent.web.service import Service
+
+if TYPE_CHECKING:
+    from purchase_agent.service import PurchaseAgent
+
+STOP_WITHIN_S = 5.0
+
+
+def create_app(
+    agent: PurchaseAgent, *, key: str | None = None, limits: Limits | None = None, batching: Batching | None = None
+) -> FastAPI:
+    """The application that answers with ``agent``.
+
+    Args:
+        key: that requests have to bring; None: none, and only requests to a loopback name are answered.
+        batching: without one as suits the agent's engine.
+
+    Raises:
+        SettingsError: the key cannot be sent in a header.
+    """
+    metrics, plan = Metrics(), batching or plan_for(agent)
+    batcher = Batcher(predicting(agent), plan, metrics.ran)
+    gate = Gate(limits or Limits(), batcher.busy)
+    service, readiness = Service(agent, batcher, gate, metrics), Readiness(agent, batcher)
+
+    @cache
+    def documents() -> tuple[bytes, bytes]:
+        found = document(app)
+        return written(found).encode(), page(found).encode()
+
+    async def warm() -> None:
+        """Makes what the first to ask would wait for."""
+        await readiness.warm()
+        await asyncio.to_thread(documents)
+        await asyncio.to_thread(tool_list)
+        app.state.on_warm()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        warming = asyncio.create_task(warm())
+        yield
+        app.state.draining = True
+        stopped = await batcher.stop(STOP_WITHIN_S)
+        service.aside.stop()
+        app.state.stuck = not stopped or service.aside.calls > 0
+        warming.cancel()
+        await asyncio.wait([warming])
+
+    app = FastAPI(
+        title="purchase-agent", version=__version__, lifespan=lifespan, redirect_slashes=False,
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    app.state.draining = app.state.stuck = False
+    app.state.on_warm = lambda: None
+
+    app.include_router(asked(service))
+    app.include_router(state(service, readiness, documents))
+    app.add_exception_handler(HTTPException, _unmatched)
+    app.add_middleware(Door, guard=Guard(key), gate=gate, metrics=metrics, draining=lambda: app.state.draining)
+    metrics.gauge("queue_shoppers", "Shoppers that wait for a batch.", lambda: batcher.waiting)
+    metrics.gauge("batches_running", "Batches that run.", lambda: batcher.running)
+    metrics.gauge("requests_under_way", "Requests under way.", lambda: gate.requests)
+    metrics.gauge("body_bytes_held", "Bytes of bodies being read.", lambda: gate.bytes)
+    return app
+
+
+def plan_for(agent: PurchaseAgent) -> Batching:
+    """How an agent is best asked: the local models many at once, an endpoint side by side."""
+    settings = agent.settings
+    if agent.engine == "local" or settings.llm_base_url is None:
+        return Batching()
+    # All of a batch share one deadline and end together; alone, each ends when its own answer is there.
+    return Batching(size=1, workers=min(settings.llm_concurrency, 64))
+
+
+async def _unmatched(_request: Request, error: Exception) -> Response:
+    """No such address, or another method: told as every other problem is."""
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        allowed = dict(error.headers or {})
+        raise ProblemError("method-not-allowed", "this address does not know the method", headers=allowed) from None
+    raise ProblemError("not-found", "there is nothing at this address", hint="/docs lists the addresses") from None

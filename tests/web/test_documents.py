@@ -1,0 +1,63 @@
+"""The OpenAPI document, the page that shows it, and the figures."""
+
+import json
+import re
+from pathlib import Path
+
+from purchase_agent.service import PurchaseAgent
+from purchase_agent.web.app import create_app
+from purchase_agent.web.problems import KINDS
+from purchase_agent.web.schemas import document, written
+from purchase_agent.web.write_openapi import DOCUMENT
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+async def test_the_committed_document_is_the_one_served(connect):
+    async with connect() as client:
+        served = await client.get("/openapi.json")
+    committed = (ROOT / DOCUMENT).read_text("utf-8")
+    assert served.text == committed, "run python -m purchase_agent.web.write_openapi"
+
+
+def test_every_reference_has_its_schema():
+    found = written(document(create_app(PurchaseAgent(engine="local"))))
+    named = set(re.findall(r'"#/components/schemas/([^"]+)"', found))
+    assert named <= set(json.loads(found)["components"]["schemas"])
+    assert {"Shopper", "Prediction", "Problem"} <= named
+
+
+def test_the_document_has_every_address():
+    found = document(create_app(PurchaseAgent(engine="local")))["paths"]
+    assert set(found) == {
+        "/v1/predict", "/v1/predict/batch", "/v1/rank", "/v1/tools", "/v1/tools/{name}", "/healthz", "/readyz",
+        "/metrics",
+    }  # fmt: skip
+
+
+async def test_the_page_loads_nothing_from_anywhere(connect):
+    async with connect() as client:
+        answer = await client.get("/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert not re.search(r"<script|<img|<link|src=|@import|url\(", answer.text)
+    assert "/v1/predict/batch" in answer.text
+    assert all(f'id="{kind}"' in answer.text for kind in KINDS)
+
+
+async def test_figures_count_requests_predictions_and_batches_and_name_nobody(connect):
+    async with connect() as client:
+        await client.post("/v1/predict", json={"shopper_id": "secret-id", "texts": [{"text": "which one?"}]})
+        await client.post("/v1/predict/batch", json={"shoppers": ["a sentence", 7]})
+        await client.get("/secret-path")
+        await client.request("BREW", "/healthz")
+        answer = await client.get("/metrics")
+    figures = dict(line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert figures['purchase_agent_predictions_total{engine="local",reason="asked",status="ok"}'] == "2.0"
+    assert figures['purchase_agent_http_requests_total{method="POST",route="/v1/predict",status="200"}'] == "1.0"
+    assert figures['purchase_agent_http_requests_total{method="GET",route="none",status="404"}'] == "1.0"
+    assert figures['purchase_agent_http_requests_total{method="other",route="/healthz",status="405"}'] == "1.0"
+    assert float(figures["purchase_agent_batch_shoppers_count"]) >= 2
+    assert figures["purchase_agent_queue_shoppers"] == "0.0"
+    assert "secret" not in answer.text
