@@ -1,5 +1,6 @@
 """One contract: the same input gives the same JSON from every surface, ``latency_ms`` aside."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -7,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
+from mcp import Client
 
 from purchase_agent.errors import InputError
+from purchase_agent.evidence import repair
 from purchase_agent.service import PurchaseAgent
+from purchase_agent.tools import mcp_server
 from purchase_agent.tools.catalogue import Toolbox
 from purchase_agent.tools.openai import dispatch
 from purchase_agent.tools.results import as_json
+from purchase_agent.web.app import create_app
 from tests.contract_inputs import contract_inputs
 
 Given = dict[str, Any]
@@ -56,6 +62,24 @@ def _openai(shoppers: list[Given], agent: PurchaseAgent, _folder: Path) -> list[
         for number, one in enumerate(shoppers)
     ]  # fmt: skip
     return [json.loads(message["content"])["result"] for message in dispatch(calls, Toolbox(agent))]
+
+
+@surface("mcp")
+def _mcp(shoppers: list[Given], agent: PurchaseAgent, _folder: Path) -> list[Given]:
+    async def ask() -> list[Given]:
+        async with Client(mcp_server(agent)) as client:
+            # One by one: a lone surrogate in a text is no JSON for the wire, so it is repaired as every reader does.
+            calls = [await client.call_tool("predict_purchase", {"shopper": repair(one)}) for one in shoppers]
+        return [call.structured_content or {} for call in calls]
+
+    return asyncio.run(ask())
+
+
+@surface("http")
+def _http(shoppers: list[Given], agent: PurchaseAgent, _folder: Path) -> list[Given]:
+    headers = {"content-type": "application/json"}
+    with TestClient(create_app(agent), base_url="http://localhost") as client:
+        return [client.post("/v1/predict", content=json.dumps(one), headers=headers).json() for one in shoppers]
 
 
 @pytest.fixture(scope="module")
