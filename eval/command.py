@@ -96,3 +96,15 @@ def rank(
     from purchase_agent.eval.rank import report
 
     typer.echo(report(data, out, seed))
+
+
+@app.command("llm")
+def llm(
+    data: Data,
+    limit: Annotated[int | None, typer.Option(min=1, help="Texts at most.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
+) -> None:
+    """Judge the model behind the endpoint that is set on the locked texts (extra [train])."""
+    from purchase_agent.eval.llm import report
+
+    typer.echo(report(data, limit, out))

@@ -29,6 +29,19 @@ Engine = Literal["auto", "local", "llm", "cascade"]
 EvidenceMode = Literal["none", "fast", "full"]
 
 
+_ABOUT = {
+    "chat": "Talk to an assistant that uses the predictions.",
+    "eval": "Measure models, prompts and rules beside their baselines.",
+    "mcp": "Serve the tools to MCP clients, over stdio or HTTP (needs the extra mcp).",
+    "prompts": "List, show and render the prompt files of the language model.",
+    "serve": "Start a language model behind vLLM and keep it running.",
+    "tools": "Write the tools for agents as JSON.",
+    "train": "Train your own models (needs the extra train).",
+    "web": "Serve predictions over HTTP (needs the extra web).",
+}
+"""What our own plug-ins are for: they are not loaded before they are run."""
+
+
 class Commands(TyperGroup):
     """Our commands and those that other rooms and packages bring, which are loaded when they are run, not before."""
 
@@ -58,7 +71,9 @@ class PlugIn(TyperCommand):
 
     def __init__(self, point: EntryPoint) -> None:
         settings = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-        super().__init__(point.name, help=f"See {point.name} --help.", context_settings=settings)
+        super().__init__(
+            point.name, help=_ABOUT.get(point.name, f"See {point.name} --help."), context_settings=settings
+        )
         self.point = point
 
     def invoke(self, ctx: Any) -> Any:
