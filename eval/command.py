@@ -98,6 +98,14 @@ def rank(
     typer.echo(report(data, out, seed))
 
 
+@app.command("tool-choice")
+def tool_choice() -> None:
+    """Judge the local planner's choice of tools on 120 written questions, beside simple ways to choose."""
+    from purchase_agent.eval.tool_choice import report
+
+    typer.echo(report())
+
+
 @app.command("llm")
 def llm(
     data: Data,

@@ -78,13 +78,20 @@ async def answered(reader):
     return int(head[0].split()[1]), headers, await reader.readexactly(int(headers["content-length"]))
 
 
+async def shut(writer):
+    """Closes a connection before the loop may end, which would leave it to the garbage collector."""
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
 async def asked(server, data):
     reader, writer = await server.connect()
     with contextlib.suppress(ConnectionError):
         writer.write(data)
         await writer.drain()
     answer = await asyncio.wait_for(answered(reader), 10)
-    writer.close()
+    await shut(writer)
     return answer
 
 
@@ -102,7 +109,7 @@ async def keeps_asking(server, counts, stop):
             counts["dropped" if answer is None else answer[0]] += 1
             if answer is None or answer[1].get("connection") == "close":
                 break
-        writer.close()
+        await shut(writer)
         if answer is None:
             return
 
@@ -138,7 +145,7 @@ async def test_idle_connections_do_not_hold_up_the_end(start):
     assert status == 0
     assert time.monotonic() - begun < 3
     for _, writer in idle:
-        writer.close()
+        await shut(writer)
 
 
 async def test_a_prediction_that_hangs_does_not_hold_up_the_end_for_ever(start):
@@ -151,7 +158,7 @@ async def test_a_prediction_that_hangs_does_not_hold_up_the_end_for_ever(start):
     status, _ = await asyncio.to_thread(server.ended)
     assert status == 1
     assert time.monotonic() - begun < 10
-    writer.close()
+    await shut(writer)
     del reader
 
 
@@ -166,7 +173,7 @@ async def test_overload_is_refused_at_once_without_the_body(start):
         writer.write(data)
         status, headers, body = await answered(reader)
         times.append(time.perf_counter() - begun)
-        writer.close()
+        await shut(writer)
         assert (status, json.loads(body)["status"]) == (429, 429)
         assert int(headers["retry-after"]) >= 1
     assert sorted(times)[len(times) // 2] < 0.02
@@ -193,7 +200,7 @@ async def test_a_body_without_end_is_cut_off(start, body):
     assert found[0] == 413
     assert found[1]["connection"] == "close"
     assert sent < 16 << 20
-    writer.close()
+    await shut(writer)
 
 
 async def test_heads_that_drip_are_cut_off_and_others_are_served(start):
@@ -211,7 +218,7 @@ async def test_heads_that_drip_are_cut_off_and_others_are_served(start):
                     break
         with contextlib.suppress(ConnectionError):
             await reader.read()
-        writer.close()
+        await shut(writer)
         return time.monotonic() - begun
 
     drips = [asyncio.create_task(drip(*one)) for one in slow]
@@ -256,7 +263,7 @@ async def test_requests_one_behind_another_are_answered_in_order(start):
     reader, writer = await server.connect()
     writer.write(message() + b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" + message("{"))
     assert [(await answered(reader))[0] for _ in range(3)] == [200, 200, 400]
-    writer.close()
+    await shut(writer)
 
 
 async def test_a_client_that_left_frees_his_place(start):
