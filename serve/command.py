@@ -19,7 +19,10 @@ from purchase_agent.serve.launch import Launch, Options, child_environment, laun
 from purchase_agent.serve.probe import CompletionProbe
 from purchase_agent.serve.profile import Profile, load_profile
 from purchase_agent.serve.supervise import Limits, Supervisor
-from purchase_agent.settings import PREFIX, load_settings
+from purchase_agent.settings import PREFIX, SHIPPED_MODELS, load_settings
+
+SHIPPED = "small-gpt"
+"""A small GPT of our own, taught on `purchase/tuned`; for trying things out on any machine."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -27,7 +30,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def serve(
     profile: Annotated[str, typer.Option(help="Model and settings for a machine: h200, 24gb or cpu.")] = "24gb",
-    model: Annotated[str | None, typer.Option(help="Another model: a Hugging Face id or a folder.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="Another: a Hugging Face id, a folder, or small-gpt, which ships.")
+    ] = None,
     served_name: Annotated[str | None, typer.Option(help="Name that requests ask for; the model's by default.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen at; others need a key.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000,
@@ -45,6 +50,8 @@ def serve(
 ) -> None:
     """Start vLLM, wait until it answers, start it again when it dies or hangs, stop it with Ctrl-C."""
     chosen = load_profile(profile)
+    if model == SHIPPED:
+        model = str(SHIPPED_MODELS / "llm" / SHIPPED)
     folder = find.read_model(model or chosen.model.id)
     ours = load_settings().llm_api_key
     try:

@@ -39,7 +39,7 @@ def test_a_fit_is_written_where_predictions_find_it(tmp_path: Path) -> None:
     assert (fitted.answered, fitted.failed) == (60, {})
     assert progress[-1] == ("asking", 60, 60)
     assert fitted.after["intent"] < fitted.before["intent"]
-    found = load_marks(tmp_path, llm.plain_marks("fake"))
+    found = load_marks([tmp_path], llm.plain_marks("fake"))
     assert found == fitted.marks
     assert found.calibrated_on.startswith("own:")
     assert max(model.deadlines) <= 5

@@ -23,7 +23,7 @@ DATA_ROOMS = (
     "purchase_agent/backtest", "purchase_agent/examples", "purchase_agent/models", "purchase_agent/readers", "eval",
     "prompts", "serve",
 )  # fmt: skip
-DATA_SUFFIXES = {".j2", ".json", ".jsonl", ".md", ".npz", ".onnx", ".safetensors", ".tsv", ".yaml"}
+DATA_SUFFIXES = {".j2", ".jinja", ".json", ".jsonl", ".md", ".npz", ".onnx", ".safetensors", ".tsv", ".yaml"}
 SIZE_LIMIT_MB = 650
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -92,14 +92,16 @@ def marks_file(models_dir: Path, model: str, prompt: str) -> Path:
     return models_dir / FOLDER / f"{readable}-{exact}.json"
 
 
-def load_marks(models_dir: Path, plain: LlmMarks) -> LlmMarks:
-    """The calibration fitted for the model and prompt of ``plain``, or ``plain`` itself where there is none.
+def load_marks(folders: Sequence[Path], plain: LlmMarks) -> LlmMarks:
+    """The calibration fitted for the model and prompt of ``plain``, from the first model folder that has one; ``plain``
+    itself where none has.
 
     Raises:
         ModelFileError: there is a file and it cannot be read.
     """
-    path = marks_file(models_dir, plain.model, plain.prompt)
-    if not path.is_file():
+    found = (marks_file(folder, plain.model, plain.prompt) for folder in folders)
+    path = next((one for one in found if one.is_file()), None)
+    if path is None:
         return plain
     try:
         return LlmMarks.model_validate_json(path.read_bytes())

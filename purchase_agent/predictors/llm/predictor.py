@@ -24,6 +24,7 @@ from purchase_agent.predictors.llm.marks import LlmMarks, load_marks, neutral
 from purchase_agent.predictors.llm.reading import Read, averaged, read
 from purchase_agent.predictors.llm.shown import Shown, show
 from purchase_agent.predictors.local import LocalPredictor, Look
+from purchase_agent.settings import SHIPPED_MODELS
 
 NO_LOGPROBS = "no_logprobs"
 """Warns that the server told no log-probabilities: the distributions are a convention, or counted from samples."""
@@ -148,7 +149,7 @@ class LlmPredictor:
     def marks(self, model: str) -> LlmMarks:
         """The calibration in use for a model."""
         if model not in self._marks:
-            self._marks[model] = load_marks(self.models_dir, self.plain_marks(model))
+            self._marks[model] = load_marks([self.models_dir, SHIPPED_MODELS], self.plain_marks(model))
         return self._marks[model]
 
     def plain_marks(self, model: str) -> LlmMarks:
