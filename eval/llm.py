@@ -103,5 +103,7 @@ def _table(told: Report) -> str:
 
 def _shown(figure: dict[str, Any]) -> str:
     low, high = figure.get("low"), figure.get("high")
+    if figure["value"] is None:  # a constant has no correlation
+        return "-"
     value = f"{figure['value']:.3f}"
     return value if low is None else f"{value} [{low:.3f}, {high:.3f}]"
