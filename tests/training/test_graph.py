@@ -1,6 +1,8 @@
 """The int8 graph against the training framework: tolerance is stated as cosine and as the change of probabilities."""
 
+import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -120,17 +122,20 @@ def shipped_in_torch(folder, layers=6):
     return model
 
 
+def own_texts(count):
+    """Texts written for the package, half of them Chinese, with their channels."""
+    found = []
+    for name in ("en_hard", "zh_motives"):
+        with (Path(__file__).parents[2] / "eval/data/written" / f"{name}.jsonl").open(encoding="utf-8") as lines:
+            rows = [json.loads(line) for line, _ in zip(lines, range(count // 2), strict=False)]
+        found += [(row["text"], row["channel"]) for row in rows]
+    return found
+
+
 def test_the_shipped_graph_equals_torch_within_tolerance():
     """Same weights, int8 against float32 activations: labels of intent agree and probabilities differ little."""
     model = TextModel(SHIPPED_MODELS / "text")
-    texts = [
-        ("do you have 43", "chat"), ("手机卡得不行了，等双十一换一台", "chat"),
-        ("sooo happy with these boots", "review"), ("快递太慢了，差评", "review"),
-        ("best budget laptop for uni?", "discussion"), ("iphone 15 case", "search_query"),
-        ("想买个扫地机器人，求推荐", "social_post"), ("where is my order", "chat"),
-        ("not paying that for a toaster", "chat"), ("下单了，今天能发货吗", "chat"),
-        ("Just got the new one, battery lasts for days!", "social_post"),
-    ]  # fmt: skip
+    texts = own_texts(200)
     some, _ = model.encode([model.piece(text, channel, "en") for text, channel in texts])
     int8, float32 = model.pooled(some), in_torch(shipped_in_torch(model.folder), some)
     assert cosine(int8, float32).min() > 0.97
@@ -140,4 +145,4 @@ def test_the_shipped_graph_equals_torch_within_tolerance():
         assert np.abs(a - b).mean() < 0.02
         assert a.shape[1] == OUTPUTS[task]
     agree = [part["intent"].argmax(1) for part in heads]
-    assert (agree[0] == agree[1]).mean() >= 0.9
+    assert (agree[0] == agree[1]).mean() >= 0.94
