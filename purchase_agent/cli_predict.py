@@ -53,6 +53,9 @@ def predict_lines(agent: PurchaseAgent, source: Path | BinaryIO, *, per_text: bo
     rows = _rows(((line.number, line.value) for line in read_shoppers(source)), per_text=per_text)
     total, rejected = _answer(agent, rows, per_text=per_text, as_json=as_json)
     sys.stdout.flush()
+    if agent.engine == "cascade" and agent.answered:
+        local, every = agent.answered.get("local", 0), sum(agent.answered.values())
+        sys.stderr.write(f"{local} of {every} answered locally, {every - local} by the language model\n")
     if rejected:
         sys.stderr.write(f"{rejected} of {total} rows rejected\n")
         return PARTIAL

@@ -95,6 +95,11 @@ class PurchaseAgent:
         rule = load_rule(self.models_dir) if when == "unsure" else None
         return Cascade(self.local, self.llm, self.settings.deadline_s, when, rule)
 
+    @property
+    def answered(self) -> Mapping[str, int]:
+        """Engine -> predictions with an answer so far, where an endpoint is asked: what a cascade saves. Else empty."""
+        return dict(getattr(self._predictor, "counts", {}))
+
     @cached_property
     def llm(self) -> LlmPredictor:
         """The language model behind the endpoint that is set."""

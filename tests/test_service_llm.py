@@ -114,6 +114,18 @@ def test_an_own_prompt_folder_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.usefixtures("model")
+def test_a_cascade_tells_what_it_saved(
+    command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PURCHASE_AGENT_LLM_BASE_URL", URL)
+    file = tmp_path / "said.txt"
+    file.write_text("Arrived broken, I want my money back.\nhm\n", encoding="utf-8")
+    ended = command("predict", "--file", file, "--engine", "cascade", "--json")
+    assert ended.status == 0
+    assert "1 of 2 answered locally, 1 by the language model" in ended.err
+
+
+@pytest.mark.usefixtures("model")
 def test_the_command_line_chooses_the_engine(command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     ended = command("predict", "My kettle broke", "--engine", "llm")
     assert ended.status == 1
