@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from purchase_agent.errors import InputError, MissingExtraError
+from purchase_agent.labels import FLAGS
 from purchase_agent.metrics import Bootstrap, micro_f1
 from purchase_agent.training.corpus import Row
-from purchase_agent.training.targets import FLAGS, JUSTER_POINTS, MULTI, SINGLE, encode
+from purchase_agent.training.targets import JUSTER_POINTS, MULTI, SINGLE, encode
 from purchase_agent.training.text_scores import decide
 
 try:

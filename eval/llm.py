@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
-from purchase_agent.chat.request import Failure
-from purchase_agent.evidence import Shopper, Text
+from purchase_agent.calibration_llm import ask_all
 from purchase_agent.predictors.llm.layout import LABELS, MANY
-from purchase_agent.predictors.llm.predictor import Reading
-from purchase_agent.predictors.prepare import prepare
 from purchase_agent.service import PurchaseAgent
 from purchase_agent.training import llm_scores
-from purchase_agent.training.corpus import Row
 from purchase_agent.training.llm_split import split
 
 Report = dict[str, Any]
@@ -35,8 +28,10 @@ def report(data: Path, limit: int | None, out: Path | None) -> str:
     """
     texts = split(data)
     agent = PurchaseAgent("llm", "none")
-    rows, readings, failed = _asked(agent, texts.locked[:limit])
-    told: Report = {"answered": len(rows), "failed": dict(failed), "prompt": agent.llm.prompt.model_dump()}
+    locked, settings = texts.locked[:limit], agent.settings
+    found, failed = ask_all(agent.llm, locked, settings.deadline_s, settings.llm_concurrency, _told)
+    rows, readings = [locked[place] for place in found], list(found.values())
+    told: Report = {"answered": len(rows), "failed": failed, "prompt": agent.llm.prompt.model_dump()}
     if rows:
         marks = readings[0].marks
         told |= {"model": readings[0].model, "calibrated_on": marks.calibrated_on}
@@ -52,31 +47,8 @@ def report(data: Path, limit: int | None, out: Path | None) -> str:
     return _table(told)
 
 
-def _asked(agent: PurchaseAgent, rows: list[Row]) -> tuple[list[Row], list[Reading], Counter[str]]:
-    """Rows that were answered, their readings, and what became of the others."""
-    now = datetime.now(UTC)
-    step, seconds = agent.settings.llm_concurrency, agent.settings.deadline_s
-    answered: list[Row] = []
-    readings: list[Reading] = []
-    failed: Counter[str] = Counter()
-    for start in range(0, len(rows), step):
-        some = rows[start : start + step]
-        cases = [
-            prepare(Shopper(shopper_id=str(place), texts=(Text(text=row.text, channel=row.channel),)), now)  # type: ignore[arg-type]
-            for place, row in enumerate(some)
-        ]
-        readable = [(row, case) for row, case in zip(some, cases, strict=True) if case.texts]
-        failed["not_readable"] += len(some) - len(readable)
-        looks = agent.local.look([case for _, case in readable])
-        for (row, _), one in zip(readable, agent.llm.read(looks, monotonic() + seconds), strict=True):
-            if isinstance(one, Failure):
-                failed[one.kind] += 1
-            else:
-                answered.append(row)
-                readings.append(one)
-        sys.stderr.write(f"\r  {min(start + step, len(rows))} of {len(rows)}")
-    sys.stderr.write("\n")
-    return answered, readings, +failed
+def _told(_: str, done: int, total: int) -> None:
+    sys.stderr.write(f"\r  {done} of {total}" + ("\n" if done == total else ""))
 
 
 def _table(told: Report) -> str:

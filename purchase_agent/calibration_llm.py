@@ -4,11 +4,12 @@ model."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,15 +20,19 @@ from purchase_agent.labelled import LabelledText
 from purchase_agent.predictors.base import Case
 from purchase_agent.predictors.calibrate import Floats
 from purchase_agent.predictors.cascade import RULE_FILE, Rule
-from purchase_agent.predictors.llm.fit import FEWEST, error_bound, fit_marks
+from purchase_agent.predictors.llm.fit import FEWEST, error_bound, fit_marks, known
 from purchase_agent.predictors.llm.layout import LABELS, MANY
-from purchase_agent.predictors.llm.marks import LlmMarks, marks_file
-from purchase_agent.predictors.llm.predictor import LlmPredictor
+from purchase_agent.predictors.llm.marks import LlmMarks, save_marks
+from purchase_agent.predictors.llm.predictor import LlmPredictor, Reading
 from purchase_agent.predictors.local import LocalPredictor
 from purchase_agent.predictors.prepare import prepare
 
 MARKS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))
 """Thresholds that a cascade's rule is chosen from; fixed beforehand, so that the bound is exact."""
+
+
+Told = Callable[[str, int, int], None]
+"""Called with (stage, texts done, texts in all)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +48,48 @@ class Fitted:
     after: dict[str, float]
 
 
-def cases_of(rows: Sequence[LabelledText]) -> list[Case]:
+class Written(Protocol):
+    """A text and where it was written."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def channel(self) -> str: ...
+
+
+def cases_of(rows: Sequence[Written]) -> list[Case]:
     """Each text as a shopper of its own."""
     now = datetime.now(UTC)
-    return [
-        prepare(Shopper(shopper_id=f"row{place}", texts=(Text(text=row.text, channel=row.channel),)), now)
-        for place, row in enumerate(rows)
-    ]
+    texts = [Text.model_validate({"text": row.text, "channel": row.channel}) for row in rows]
+    return [prepare(Shopper(shopper_id=f"row{place}", texts=(one,)), now) for place, one in enumerate(texts)]
+
+
+def ask_all(
+    llm: LlmPredictor, rows: Sequence[Written], deadline_s: float, at_once: int, told: Told
+) -> tuple[dict[int, Reading], dict[str, int]]:
+    """The model's readings by the places of the texts, and how many were not answered, by kind.
+
+    Args:
+        deadline_s: for each group of ``at_once`` texts.
+    """
+    cases = [(place, case) for place, case in enumerate(cases_of(rows)) if case.texts]
+    readings: dict[int, Reading] = {}
+    failed: Counter[str] = Counter({"not_readable": len(rows) - len(cases)})
+    for start in range(0, len(cases), at_once):
+        group = cases[start : start + at_once]
+        looks = llm.local.look([case for _, case in group])
+        for (place, _), one in zip(group, llm.read(looks, monotonic() + deadline_s), strict=True):
+            if isinstance(one, Failure):
+                failed[one.kind] += 1
+            else:
+                readings[place] = one
+        told("asking", min(start + at_once, len(cases)), len(cases))
+    return readings, dict(+failed)
 
 
 def calibrate_llm(
     llm: LlmPredictor, rows: Sequence[LabelledText], models_dir: Path, *,
-    deadline_s: float, at_once: int, told: Callable[[str, int, int], None],
+    deadline_s: float, at_once: int, told: Told,
 ) -> Fitted:  # fmt: skip
     """Asks the endpoint for each text and fits the calibration of its model and prompt; written where predictions find
     it.
@@ -65,47 +100,27 @@ def calibrate_llm(
     Raises:
         InputError: fewer than ``FEWEST`` texts were answered, with the reasons.
     """
-    cases = [(place, case) for place, case in enumerate(cases_of(rows)) if case.texts]
-    readings: dict[int, tuple[dict[str, Floats], str, str]] = {}
-    failed: Counter[str] = Counter({"not_readable": len(rows) - len(cases)})
-    for start in range(0, len(cases), at_once):
-        group = cases[start : start + at_once]
-        looks = llm.local.look([case for _, case in group])
-        for (place, _), one in zip(group, llm.read(looks, monotonic() + deadline_s), strict=True):
-            if isinstance(one, Failure):
-                failed[one.kind] += 1
-            else:
-                readings[place] = (one.scores, one.shown.language, one.model)
-        told("asking", min(start + at_once, len(cases)), len(cases))
-    failed = +failed
+    readings, failed = ask_all(llm, rows, deadline_s, at_once, told)
     if len(readings) < FEWEST:
         reasons = ", ".join(f"{kind} {count}" for kind, count in failed.items()) or "too few texts"
         raise InputError(
             f"{len(readings)} of {len(rows)} texts were answered ({reasons})", hint=f"give {FEWEST} or more"
         )
     places = sorted(readings)
-    models = {readings[place][2] for place in places}
+    models = {readings[place].model for place in places}
     if len(models) > 1:
         raise InputError(f"the endpoint answered as several models: {', '.join(sorted(models))}", hint="set LLM_MODEL")
-    scores = [readings[place][0] for place in places]
+    scores = [readings[place].scores for place in places]
     labels = [rows[place].labels() for place in places]
-    languages = [readings[place][1] for place in places]
+    languages = [readings[place].shown.language for place in places]
     base = llm.plain_marks(models.pop())
     marks = fit_marks(base, scores, labels, languages, f"own:{datetime.now(UTC):%Y-%m}")
-    halves = [[place % 2 == side for place in range(len(places))] for side in (0, 1)]
-    after: list[dict[str, Floats] | None] = [None] * len(places)
-    for inside in halves:
-        picked = [place for place, use in enumerate(inside) if use]
-        half = fit_marks(
-            base, [scores[place] for place in picked], [labels[place] for place in picked],
-            [languages[place] for place in picked], "one half",
-        )  # fmt: skip
-        for place in (place for place, use in enumerate(inside) if not use):
-            after[place] = half.scaled(scores[place])
-    file = marks_file(models_dir, marks.model, marks.prompt)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(marks.model_dump_json(indent=1), encoding="utf-8")
-    return Fitted(marks, file, len(places), dict(failed), _losses(scores, labels), _losses(after, labels))
+    after: list[dict[str, Floats]] = [{} for _ in places]
+    for side in (0, 1):
+        half = fit_marks(base, scores[side::2], labels[side::2], languages[side::2], "one half")
+        after[1 - side :: 2] = [half.scaled(one) for one in scores[1 - side :: 2]]
+    file = save_marks(models_dir, marks)
+    return Fitted(marks, file, len(places), failed, _losses(scores, labels), _losses(after, labels))
 
 
 def fit_rule(
@@ -143,16 +158,12 @@ def fit_rule(
     return rule
 
 
-def _losses(scores: Sequence[dict[str, Floats] | None], labels: Sequence[dict[str, object]]) -> dict[str, float]:
+def _losses(scores: Sequence[Mapping[str, Floats]], labels: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Mean log-loss of each field with a single label, over texts whose label is known."""
     out = {}
-    for name, names in LABELS.items():
-        key = "juster" if name == "purchase" else name
-        known = [
-            -np.log(max(float(one[name][names.index(str(truth[key]))]), 1e-6))
-            for one, truth in zip(scores, labels, strict=True)
-            if name not in MANY and one is not None and key in truth
-        ]
-        if known:
-            out[name] = round(float(np.mean(known)), 4)
+    for name in LABELS:
+        rows, truth = known(name, labels)
+        if name not in MANY and rows:
+            told = [float(scores[row][name][int(place)]) for row, place in zip(rows, truth, strict=True)]
+            out[name] = round(float(-np.log(np.maximum(told, 1e-6)).mean()), 4)
     return out

@@ -43,6 +43,12 @@ BARRIERS: tuple[Barrier, ...] = get_args(Barrier)
 ACTIONS: tuple[Action, ...] = get_args(Action)
 TIMINGS: tuple[Timing, ...] = get_args(Timing)
 
+FLAGS = ("declined", "repurchase")
+"""What an intent comes with: he refuses, or buys again."""
+
+QUOTED = ("intent", "motivation", "barrier", "next_action", "timing")
+"""Tasks that a sentence of the shopper can support."""
+
 STAGES: tuple[Intent, ...] = INTENTS[:5]
 """The five ordinal stages, level 0 to 4; ``post_purchase`` is a state of its own and has no level."""
 

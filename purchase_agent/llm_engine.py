@@ -8,7 +8,7 @@ from purchase_agent.chat.client import ChatClient
 from purchase_agent.chat.request import Endpoint
 from purchase_agent.errors import SettingsError
 from purchase_agent.predictors.llm.asking import Asking, load_asking
-from purchase_agent.predictors.llm.marks import LlmMarks, marks_file
+from purchase_agent.predictors.llm.marks import LlmMarks, save_marks
 from purchase_agent.predictors.llm.predictor import LlmPredictor
 from purchase_agent.predictors.local import LocalPredictor
 from purchase_agent.prompts import shipped_prompts
@@ -45,10 +45,7 @@ def chosen_prompts(settings: Settings) -> list[Asking]:
 def keep_marks(file: Path, served_name: str, models_dir: Path) -> Path:
     """Puts the calibration that came with a trained model where predictions look for it; returns the new file."""
     marks = LlmMarks.model_validate_json(file.read_bytes()).model_copy(update={"model": served_name})
-    kept = marks_file(models_dir, served_name, marks.prompt)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(marks.model_dump_json(indent=1), encoding="utf-8")
-    return kept
+    return save_marks(models_dir, marks)
 
 
 def llm_predictor(settings: Settings, local: LocalPredictor) -> LlmPredictor:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
 from purchase_agent.errors import PromptError
-from purchase_agent.labels import ACTIONS, BARRIERS, CHANNELS, INTENTS, MOTIVATIONS, SENTIMENTS, TIMINGS
-from purchase_agent.prompts import QUOTED, read_limited
+from purchase_agent.labels import ACTIONS, BARRIERS, CHANNELS, FLAGS, INTENTS, MOTIVATIONS, QUOTED, SENTIMENTS, TIMINGS
+from purchase_agent.prompts import read_limited
 
 How = Literal["fixed", "similar"]
 Who = Literal["shopper", "shop", "other"]
@@ -29,9 +29,8 @@ WEEKDAYS = {
 }
 _ONE = {"intent": INTENTS, "sentiment": SENTIMENTS, "next_action": ACTIONS, "timing": TIMINGS}
 _MANY = {"motivation": MOTIVATIONS, "barrier": BARRIERS}
-_FLAGS = ("declined", "repurchase")
 _KEYS = {"id", "today", "channel", "sentences", "labels", "quotes"}
-_LABEL_KEYS = {*_ONE, *_MANY, *_FLAGS, "juster"}
+_LABEL_KEYS = {*_ONE, *_MANY, *FLAGS, "juster"}
 _GRAM = {"en": 4, "zh": 2}
 
 
@@ -123,7 +122,7 @@ def choose(examples: Sequence[Example], text: str, count: int, how: How = "fixed
 def _told(example: Example) -> set[tuple[str, str]]:
     found = {(name, example.labels[name]) for name in _ONE}
     found |= {(name, label) for name in _MANY for label in example.labels[name]}
-    return found | {(flag, "") for flag in _FLAGS if example.labels[flag]}
+    return found | {(flag, "") for flag in FLAGS if example.labels[flag]}
 
 
 def _worded(line: Mapping[str, Any]) -> bool:
@@ -174,7 +173,7 @@ class _Line:
                 self._refuse(f"`{name}` must be a list of: {', '.join(many)}")
         if not labels["motivation"] or ("unknown" in labels["motivation"] and len(labels["motivation"]) > 1):
             self._refuse("`motivation` must name what is known, or `unknown` alone")
-        if not all(isinstance(labels[flag], bool) for flag in _FLAGS):
+        if not all(isinstance(labels[flag], bool) for flag in FLAGS):
             self._refuse("flags must be true or false")
         if type(labels["juster"]) is not int or not 0 <= labels["juster"] <= 10:
             self._refuse("`juster` must be a number from 0 to 10")

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 import yaml
 
 from purchase_agent.errors import PromptError
+from purchase_agent.labels import QUOTED
 from purchase_agent.prompt_body import SHOPPER_INPUTS, STATIC_INPUTS, Body, Message, plain
 
 SUFFIX = ".prompt.md"
@@ -26,8 +27,6 @@ FIELDS = (
     "intent", "flags", "sentiment", "motivation", "barrier", "next_action", "timing", "purchase", "quotes",
 )  # fmt: skip
 """What a prompt can ask for, in the order of an answer; ``quotes`` always."""
-QUOTED = ("intent", "motivation", "barrier", "next_action", "timing")
-"""Fields that a sentence can support; ``quotes`` has a number for each that is asked for."""
 INPUTS = (*STATIC_INPUTS, *SHOPPER_INPUTS)
 """What a prompt can be given."""
 MAX_BYTES = 256 * 1024

@@ -6,12 +6,12 @@ it; names and values of ours never reach the engine.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from purchase_agent.addresses import is_loopback
 from purchase_agent.errors import SettingsError
 from purchase_agent.serve.profile import Profile
 from purchase_agent.settings import PREFIX
@@ -160,16 +160,6 @@ def child_environment(own: Mapping[str, str], started: Launch) -> dict[str, str]
     """Environment of the engine: this one without our own settings and without a key that was not asked for."""
     kept = {name: value for name, value in own.items() if not name.startswith(PREFIX) and name != KEY_NAME}
     return kept | dict(started.environment)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def reached_at(host: str) -> str:

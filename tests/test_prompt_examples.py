@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from purchase_agent.errors import PromptError
-from purchase_agent.labels import INTENTS
-from purchase_agent.predictors.llm.layout import LABELS, QUOTED, Layout
+from purchase_agent.labels import INTENTS, QUOTED
+from purchase_agent.predictors.llm.layout import LABELS, Layout
 from purchase_agent.prompt_body import LANGUAGES
 from purchase_agent.prompt_examples import Example, choose, read_examples, spoken_date
 from purchase_agent.prompts import shipped_prompts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -80,18 +80,20 @@ class Cascade:
     def predict(self, cases: Sequence[Case], evidence: EvidenceMode = "fast") -> list[Prediction]:
         """Same number and order as ``cases``."""
         until = monotonic() + self.deadline_s
-        first = self.local.predict(cases, evidence) if self.when == "unsure" else [None] * len(cases)
+        begun = perf_counter()
+        looks = self.local.look(cases)
+        first = self.local.answer(looks, evidence, begun) if self.when == "unsure" else [None] * len(cases)
         asked = [
             place
             for place, (case, local) in enumerate(zip(cases, first, strict=True))
             if case.texts and not (local is not None and self._stands(local))
         ]
         reason = "asked" if self.when == "always" else "cascade:local_unsure"
-        given = self.llm.predict([cases[place] for place in asked], evidence, until - monotonic(), reason)
+        given = self.llm.answer([looks[place] for place in asked], evidence, until, reason)
         answers = dict(zip(asked, given, strict=True))
         left = [place for place in range(len(cases)) if not isinstance(answers.get(place), Prediction)]
         missing = [place for place in left if first[place] is None]
-        later = self.local.predict([cases[place] for place in missing], evidence)
+        later = self.local.answer([looks[place] for place in missing], evidence)
         local = {place: answer for place, answer in enumerate(first) if answer is not None}
         local |= dict(zip(missing, later, strict=True))
         out = [self._told(place, cases[place], answers.get(place), local) for place in range(len(cases))]

@@ -80,10 +80,14 @@ class LocalPredictor:
     def predict(self, cases: Sequence[Case], evidence: EvidenceMode = "fast") -> list[Prediction]:
         """Same number and order as ``cases``."""
         begun = time.perf_counter()
-        looks = self.look(cases)
+        return self.answer(self.look(cases), evidence, begun)
+
+    def answer(self, looks: Sequence[Look], evidence: EvidenceMode, begun: float | None = None) -> list[Prediction]:
+        """Predictions from what was looked at; ``begun``: when that was begun (``time.perf_counter``), if it counts."""
+        begun = time.perf_counter() if begun is None else begun
         drafts = [self.draft(look) for look in looks]
         quotes = self._quotes(looks, drafts, evidence)
-        each = (time.perf_counter() - begun) * 1000 / max(len(cases), 1)
+        each = (time.perf_counter() - begun) * 1000 / max(len(looks), 1)
         return [
             draft.finish(found, self._provenance(look.case, each))
             if draft is not None

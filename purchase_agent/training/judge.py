@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from purchase_agent.labels import INTENTS
+from purchase_agent.labels import FLAGS, INTENTS
 from purchase_agent.metrics import Score, ece, ece_multilabel, macro_f1, set_coverage, set_size
 from purchase_agent.predictors.calibrate import LANGUAGES, Calibration, Readings, calibrate, split
 from purchase_agent.training import calibration, targets
@@ -112,7 +112,7 @@ def calibration_figures(rows: Sequence[Row], readings: Readings, conformal: Floa
             out[f"ece/{task}/{name}"] = plain(ece(truth[task][places].argmax(1), values))
         for task in targets.MULTI:
             out[f"ece/{task}/{name}"] = plain(ece_multilabel(truth[task][places], getattr(readings, task)[places]))
-        for index, flag in enumerate(targets.FLAGS):
+        for index, flag in enumerate(FLAGS):
             out[f"ece/{flag}/{name}"] = plain(ece(truth["flags"][places, index], readings.flags[places, index]))
         juster = np.asarray([rows[i].labels["juster"] for i in places.tolist()]) / 10
         out[f"gap/purchase_probability/{name}"] = _gap(readings.purchase[places], juster)

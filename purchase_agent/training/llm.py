@@ -23,7 +23,7 @@ from purchase_agent.errors import InputError
 from purchase_agent.predictors.calibrate import Readings
 from purchase_agent.predictors.llm.asking import Asking, load_asking
 from purchase_agent.predictors.llm.fit import fit_marks
-from purchase_agent.predictors.llm.layout import FLAGS, LABELS
+from purchase_agent.predictors.llm.layout import LABELS, label_keys
 from purchase_agent.predictors.llm.marks import LlmMarks, neutral
 from purchase_agent.predictors.llm.reading import Read
 from purchase_agent.predictors.llm.shown import Shown
@@ -166,7 +166,9 @@ class Run:
         for place, (row, one) in enumerate(pairs):
             scores = taught.row(place)
             filled = llm_teacher.told(scores)
-            known = frozenset(field for field in LABELS if _keys(field) <= row.labels.keys()) or frozenset(LABELS)
+            known = frozenset(field for field in LABELS if row.labels.keys() >= set(label_keys(field))) or frozenset(
+                LABELS
+            )
             readings = ({**filled, **row.labels}, *([{**filled, **row.second}] if row.second else []))
             quotes = taught.quotes_of(place) if labelled else None
             out.append(Example(one, readings, known, scores, share if row.labels else 1.0, quotes))
@@ -221,7 +223,7 @@ class Run:
                 [locked[place] for place in places], [before[place] for place in places],
                 [after[place] for place in places], majority, marks.thresholds,
             )  # fmt: skip
-        if all(_keys(field) <= row.labels.keys() for row in locked for field in LABELS):
+        if all(row.labels.keys() >= set(label_keys(field)) for row in locked for field in LABELS):
             report["as_text_model"] = _as_text_model(locked, of_locked, marks)
         return marks, report
 
@@ -250,8 +252,3 @@ def _as_text_model(rows: Sequence[Row], reads: Sequence[Read], marks: LlmMarks) 
     readings = Readings(**{name: np.stack([one[name] for one in told]) for name in Readings.__slots__})
     conformal = np.asarray([marks.conformal.get(row.language, marks.conformal["en"]) for row in rows])
     return judge.report(rows, readings, marks.thresholds, conformal)
-
-
-def _keys(field: str) -> set[str]:
-    """Names of the labels that a field is written from."""
-    return set(FLAGS) if field == "flags" else {"juster"} if field == "purchase" else {field}

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from purchase_agent.clean import clean
+from purchase_agent.labels import FLAGS, QUOTED
 from purchase_agent.predictors.calibrate import Floats, calibrate, scaled, split, told_motivations
 from purchase_agent.predictors.draft import SAYS_NOTHING
-from purchase_agent.predictors.llm.layout import FLAGS, LABELS, QUOTED
+from purchase_agent.predictors.llm.layout import LABELS
 from purchase_agent.predictors.llm.shown import Shown
 from purchase_agent.predictors.platt import log_odds
 from purchase_agent.predictors.text import Piece, TextModel

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from purchase_agent.labels import ACTIONS, BARRIERS, INTENTS, MOTIVATIONS, SENTIMENTS, TIMINGS
+from purchase_agent.labels import ACTIONS, BARRIERS, FLAGS, INTENTS, MOTIVATIONS, SENTIMENTS, TIMINGS
 from purchase_agent.training.corpus import Row
 
 Array = NDArray[np.float32]
@@ -17,7 +17,6 @@ SINGLE: dict[str, tuple[str, ...]] = {
     "intent": INTENTS, "sentiment": SENTIMENTS, "next_action": ACTIONS, "timing": TIMINGS,
 }  # fmt: skip
 MULTI: dict[str, tuple[str, ...]] = {"motivation": MOTIVATIONS, "barrier": BARRIERS}
-FLAGS: tuple[str, ...] = ("declined", "repurchase")
 JUSTER_POINTS = 11
 
 

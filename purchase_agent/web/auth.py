@@ -8,10 +8,10 @@ Origin header where a browser sends one.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from purchase_agent.addresses import is_loopback
 from purchase_agent.errors import SettingsError
 from purchase_agent.settings import PREFIX
 from purchase_agent.web.problems import ProblemError
@@ -86,16 +86,6 @@ def _name(url: str) -> str:
     except ValueError:
         return ""
     return "" if parts.username is not None or parts.path or parts.query or parts.fragment else host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is a name or an address that only this machine reaches."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def check_address(host: str, *, has_key: bool) -> None:

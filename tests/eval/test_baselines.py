@@ -9,8 +9,9 @@ pytest.importorskip("sklearn")
 
 from purchase_agent.errors import InputError
 from purchase_agent.eval.baselines import Embedder, FrozenEncoder, Majority, TfidfLogistic
+from purchase_agent.labels import FLAGS
 from purchase_agent.training.corpus import Row
-from purchase_agent.training.targets import FLAGS, MULTI, SINGLE
+from purchase_agent.training.targets import MULTI, SINGLE
 from purchase_agent.training.text_scores import scores
 
 WIDTHS = {task: len(names) for task, names in {**SINGLE, **MULTI, "flags": FLAGS}.items()} | {"juster": 11}

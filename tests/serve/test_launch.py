@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from purchase_agent.addresses import is_loopback
 from purchase_agent.errors import SettingsError
-from purchase_agent.serve.launch import Lora, Options, child_environment, is_loopback, launch
+from purchase_agent.serve.launch import Lora, Options, child_environment, launch
 from purchase_agent.serve.profile import load_profile, names
 
 GOLDEN = Path(__file__).parent / "golden"

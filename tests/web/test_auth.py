@@ -2,8 +2,9 @@
 
 import pytest
 
+from purchase_agent.addresses import is_loopback
 from purchase_agent.errors import SettingsError
-from purchase_agent.web.auth import Guard, check_address, is_loopback
+from purchase_agent.web.auth import Guard, check_address
 from purchase_agent.web.problems import ProblemError
 
 KEY = "a-long-enough-key"

@@ -14,9 +14,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import betaincinv
 
-from purchase_agent.labels import INTENTS
+from purchase_agent.labels import FLAGS, INTENTS
 from purchase_agent.predictors.calibrate import Floats, sigmoid, softmax
-from purchase_agent.predictors.llm.layout import FLAGS, LABELS, MANY
+from purchase_agent.predictors.llm.layout import LABELS, MANY, label_keys
 from purchase_agent.predictors.llm.marks import LlmMarks, Scale
 from purchase_agent.predictors.platt import log_odds
 
@@ -65,14 +65,14 @@ def error_bound(errors: int, cases: int, chance: float) -> float:
 
 def known(name: str, labels: Sequence[Mapping[str, Any]]) -> tuple[list[int], Floats]:
     """Rows whose label of a field is known, and it: places [rows], or 0/1 [rows, labels] where several may hold."""
+    keys = label_keys(name)
+    rows = [row for row, one in enumerate(labels) if all(key in one for key in keys)]
+    given = [labels[row] for row in rows]
     if name == "flags":
-        rows = [row for row, one in enumerate(labels) if all(flag in one for flag in FLAGS)]
-        return rows, np.asarray([[float(labels[row][flag]) for flag in FLAGS] for row in rows])
-    key = "juster" if name == "purchase" else name
-    rows = [row for row, one in enumerate(labels) if key in one]
+        return rows, np.asarray([[float(one[flag]) for flag in FLAGS] for one in given])
     if name in MANY:
-        return rows, np.asarray([[float(label in labels[row][key]) for label in LABELS[name]] for row in rows])
-    return rows, np.asarray([LABELS[name].index(str(labels[row][key])) for row in rows], np.float64)
+        return rows, np.asarray([[float(label in one[name]) for label in LABELS[name]] for one in given])
+    return rows, np.asarray([LABELS[name].index(str(one[keys[0]])) for one in given], np.float64)
 
 
 def _fit_single(given: Floats, truth: Floats) -> Scale:

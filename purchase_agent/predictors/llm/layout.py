@@ -15,11 +15,20 @@ from functools import cached_property
 from string import ascii_uppercase
 from typing import Any, Literal
 
-from purchase_agent.labels import ACTIONS, BARRIERS, DEFINITIONS, INTENTS, MOTIVATIONS, SENTIMENTS, TIMINGS
+from purchase_agent.labels import (
+    ACTIONS,
+    BARRIERS,
+    DEFINITIONS,
+    FLAGS,
+    INTENTS,
+    MOTIVATIONS,
+    QUOTED,
+    SENTIMENTS,
+    TIMINGS,
+)
 
 Kind = Literal["single", "many", "quotes"]
 
-FLAGS = ("declined", "repurchase")
 POINTS = tuple(map(str, range(11)))
 """Juster's scale: chances in ten."""
 LABELS: dict[str, tuple[str, ...]] = {
@@ -28,8 +37,6 @@ LABELS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Field -> its labels, in the order in which an answer gives the fields."""
 MANY = frozenset({"flags", "motivation", "barrier"})
-QUOTED = ("intent", "motivation", "barrier", "next_action", "timing")
-"""Fields that a sentence of the shopper can support."""
 MAX_TOKENS = 130
 MAX_SENTENCE = 99
 _FLAG_TEXT = {
@@ -165,6 +172,11 @@ class Layout:
             if match is not None:
                 out[name] = (match.start(1), match[1])
         return out
+
+
+def label_keys(name: str) -> tuple[str, ...]:
+    """Names by which readers give the labels of a field."""
+    return FLAGS if name == "flags" else ("juster",) if name == "purchase" else (name,)
 
 
 def _definition(name: str, place: int, language: str) -> tuple[str, str]:

@@ -92,6 +92,14 @@ def marks_file(models_dir: Path, model: str, prompt: str) -> Path:
     return models_dir / FOLDER / f"{readable}-{exact}.json"
 
 
+def save_marks(models_dir: Path, marks: LlmMarks) -> Path:
+    """Writes a calibration where predictions look for it; returns the file."""
+    path = marks_file(models_dir, marks.model, marks.prompt)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(marks.model_dump_json(indent=1), encoding="utf-8")
+    return path
+
+
 def load_marks(folders: Sequence[Path], plain: LlmMarks) -> LlmMarks:
     """The calibration fitted for the model and prompt of ``plain``, from the first model folder that has one; ``plain``
     itself where none has.

@@ -84,7 +84,12 @@ class LlmPredictor:
             reason: told in the provenance.
         """
         until = monotonic() + deadline_s
-        looks = self.local.look(cases)
+        return self.answer(self.local.look(cases), evidence, until, reason)
+
+    def answer(
+        self, looks: Sequence[Look], evidence: EvidenceMode, until: float, reason: str
+    ) -> list[Prediction | Failure]:
+        """Predictions from what the local models looked at; ``until`` is a moment of ``time.monotonic``."""
         out: list[Prediction | Failure] = []
         for look, reading in zip(looks, self.read(looks, until), strict=True):
             if isinstance(reading, Failure):

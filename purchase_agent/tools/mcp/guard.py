@@ -8,12 +8,12 @@ has to be that of the same host or one that was allowed by name.
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import json
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from purchase_agent.addresses import is_loopback
 from purchase_agent.errors import SettingsError
 from purchase_agent.settings import PREFIX
 
@@ -103,16 +103,6 @@ def _at(place: str, default_port: int) -> tuple[str, int] | None:
 def _name(host: str) -> str:
     found = _at(host, 0)
     return found[0] if found is not None else ""
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is a name or an address that only this machine reaches."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 async def _refuse(send: Send, status: int, reason: str) -> None:

@@ -17,9 +17,10 @@ from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
 from sse_starlette.sse import AppStatus
 
+from purchase_agent.addresses import is_loopback
 from purchase_agent.errors import SettingsError
 from purchase_agent.settings import PREFIX
-from purchase_agent.tools.mcp.guard import PATH, App, Guard, is_loopback
+from purchase_agent.tools.mcp.guard import PATH, App, Guard
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of one request."""
