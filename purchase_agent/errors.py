@@ -63,5 +63,9 @@ class PromptError(PurchaseAgentError):
         self.line = line
 
 
+class StoreError(PurchaseAgentError):
+    """The store is no store of this version, is in use elsewhere, or cannot be made or read."""
+
+
 class SettingsError(PurchaseAgentError):
     """A setting is unknown or has a value that cannot be used."""

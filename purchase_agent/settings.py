@@ -21,16 +21,6 @@ MODELS = ("text", "behaviour", "timing")
 """Each has a folder of its name."""
 
 
-_NOT_YET = frozenset(
-    [
-        "STORE",
-        "INSIGHT_KEY",
-        "HASH_KEY",
-    ]
-)
-"""Names of the public contract that this release has no use for; setting them is no error."""
-
-
 def own_models() -> Path:
     """Where ``train`` and ``calibrate`` put a user's own models, and predictions look for them first."""
     data = os.environ.get("XDG_DATA_HOME", "").strip()
@@ -71,6 +61,9 @@ class Settings(BaseSettings):
     prompt: str = Field("purchase/zero", description="prompt file; several, joined by commas, share the fields")
     prompts_dir: Path | None = Field(None, description="folder of your own prompt files, looked in first")
     api_key: SecretStr | None = Field(None, min_length=16, description="key callers of the HTTP service must bring")
+    store: Path | None = Field(None, description="file that predictions are kept in and asked from")
+    insight_key: SecretStr | None = Field(None, min_length=16, description="key of questions about all shoppers")
+    hash_key: SecretStr | None = Field(None, min_length=16, description="key of pseudonymous ids")
     host: str = Field("127.0.0.1", description="address the HTTP service listens at; others than loopback need a key")
     port: int = Field(8080, ge=0, le=65535, description="port of the HTTP service")
     deadline_s: float = Field(20.0, gt=0, le=600, description="seconds a whole prediction may take")
@@ -84,7 +77,7 @@ def load_settings(**given: Any) -> Settings:
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
     for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in known and name.removeprefix(PREFIX) not in _NOT_YET:
+        if name.startswith(PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, 1)
             raise SettingsError(
                 f"unknown setting {name}",
