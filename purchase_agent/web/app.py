@@ -16,7 +16,7 @@ from purchase_agent.web.answering import predicting
 from purchase_agent.web.auth import Guard
 from purchase_agent.web.batching import Batcher, Batching
 from purchase_agent.web.docs import page
-from purchase_agent.web.door import Door
+from purchase_agent.web.door import Door, turning_away
 from purchase_agent.web.limits import Gate, Limits
 from purchase_agent.web.metrics import Metrics
 from purchase_agent.web.problems import ProblemError
@@ -81,7 +81,9 @@ def create_app(
     app.include_router(asked(service))
     app.include_router(state(service, readiness, documents))
     app.add_exception_handler(HTTPException, _unmatched)
-    app.add_middleware(Door, guard=Guard(key), gate=gate, metrics=metrics, draining=lambda: app.state.draining)
+    guard = Guard(key)
+    app.state.turn_away = turning_away(guard, gate, metrics)
+    app.add_middleware(Door, guard=guard, gate=gate, metrics=metrics, draining=lambda: app.state.draining)
     metrics.gauge("queue_shoppers", "Shoppers that wait for a batch.", lambda: batcher.waiting)
     metrics.gauge("batches_running", "Batches that run.", lambda: batcher.running)
     metrics.gauge("requests_under_way", "Requests under way.", lambda: gate.requests)

@@ -10,6 +10,7 @@ import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
@@ -75,6 +76,40 @@ class Door:
         finally:
             route = getattr(inner.get("route"), "path", "none")
             self._metrics.answered(str(scope["method"]), route, exchange.status, perf_counter() - begun)
+
+
+def turning_away(guard: Guard, gate: Gate, metrics: Metrics) -> Callable[[Scope], bytes | None]:
+    """Refuses what a busy server would refuse anyway, before any task is made for it.
+
+    Returns:
+        A function of a request's scope that gives the whole answer as it is sent, or None where ``Door`` decides.
+    """
+
+    def refusal(scope: Scope) -> bytes | None:
+        headers, path = scope["headers"], str(scope["path"])
+        if scope["method"] != "POST" or not path.startswith("/v1/") or announced(headers) > _LEFT_UNREAD:
+            return None
+        problem = gate.refusal(predicts=True)
+        if problem is None:
+            return None
+        try:
+            guard.check(path, headers)
+        except ProblemError:
+            return None
+        own_id = request_id(headers)
+        metrics.answered("POST", "none", problem.status, 0.0)
+        return _as_sent(problem, own_id)
+
+    return refusal
+
+
+def _as_sent(problem: ProblemError, own_id: bytes) -> bytes:
+    body = problem.body(own_id.decode())
+    told = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **problem.headers}
+    lines = [f"{name}: {value}".encode() for name, value in told.items()]
+    lines += [name + b": " + value for name, value in ((b"x-request-id", own_id), *_ALWAYS)]
+    status = f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}".encode()
+    return b"\r\n".join((status, *lines, b"", body))
 
 
 class _Exchange:

@@ -48,16 +48,21 @@ class Gate:
         Raises:
             ProblemError: 429, there are too many already, or too many shoppers wait for their prediction.
         """
-        wait = self._busy() if predicts else None
-        if wait is None and self.requests >= self.limits.requests:
-            wait = 1
-        if wait is not None:
-            raise too_many(wait)
+        refusal = self.refusal(predicts=predicts)
+        if refusal is not None:
+            raise refusal
         self.requests += 1
         try:
             yield
         finally:
             self.requests -= 1
+
+    def refusal(self, *, predicts: bool) -> ProblemError | None:
+        """Why one more request would be refused now."""
+        wait = self._busy() if predicts else None
+        if wait is None and self.requests >= self.limits.requests:
+            wait = 1
+        return None if wait is None else too_many(wait)
 
     @contextmanager
     def holding(self) -> Iterator[Callable[[int], None]]:

@@ -105,6 +105,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][0]
         found = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        # An answer is written in two pieces; the second would wait 40 ms for the acknowledgement of the first. asyncio
+        # switches this on only for sockets that name their protocol.
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"cannot listen at {host}:{port}: {reason}", hint="choose another port or host") from error

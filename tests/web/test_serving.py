@@ -332,3 +332,43 @@ def test_the_shipped_models_answer_as_in_python():
         status, told = server.ended()
         server.out.close()
     assert status == 0, told
+
+
+@pytest.mark.parametrize("size", [300_000, 3_000_000])
+async def test_a_client_that_still_sends_can_read_the_refusal(start, size):
+    server = start()
+    for _ in range(20):
+        reader, writer = await server.connect()
+        writer.write(POST + b"Content-Length: %d\r\n\r\n" % size)
+        for _piece in range(size // 100_000):
+            writer.write(b"x" * 100_000)
+            await asyncio.wait_for(writer.drain(), 5)  # a reset would raise here, or below
+        found = await asyncio.wait_for(answered(reader), 5)
+        assert found is not None
+        assert found[0] == (413 if size > 1 << 20 else 400)
+        await shut(writer)
+
+
+async def test_a_refused_body_is_passed_over_and_the_connection_goes_on(start):
+    server = start(key="k" * 16)
+    reader, writer = await server.connect()
+    body = b"x" * 200_000
+    writer.write(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+    await writer.drain()
+    assert (await answered(reader))[0] == 401
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert (await asyncio.wait_for(answered(reader), 5))[0] == 200
+    await shut(writer)
+
+
+async def test_an_answer_does_not_wait_for_an_acknowledgement(start):
+    server = start()
+    reader, writer = await server.connect()
+    times = []
+    for _ in range(20):
+        begun = time.perf_counter()
+        writer.write(message())
+        assert (await answered(reader))[0] == 200
+        times.append(time.perf_counter() - begun)
+    assert sorted(times)[len(times) // 2] < 0.035
+    await shut(writer)
