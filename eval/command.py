@@ -116,3 +116,17 @@ def llm(
     from purchase_agent.eval.llm import report
 
     typer.echo(report(data, limit, out))
+
+
+@app.command("position-bias")
+def position_bias(
+    data: Annotated[Path, typer.Option(help="Folder that holds text/, or a file of labelled texts.", exists=True)],
+    orders: Annotated[int, typer.Option(min=1, help="Orders of the letters beside that of the labels.")] = 4,
+    limit: Annotated[int | None, typer.Option(min=1, help="Texts at most.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
+    seed: Annotated[int, typer.Option(help="Of the orders drawn.")] = 7,
+) -> None:
+    """Ask the model behind the endpoint under several orders of the answer's letters: what hangs on the order."""
+    from purchase_agent.eval.position_bias import report
+
+    typer.echo(report(data, orders, limit, out, seed))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from purchase_agent.serve import find
-from purchase_agent.serve.launch import Launch, Options, child_environment, launch
+from purchase_agent.serve.launch import Launch, Lora, Options, child_environment, launch
 from purchase_agent.serve.probe import CompletionProbe
 from purchase_agent.serve.profile import load_profile
 from purchase_agent.serve.supervise import Limits, Supervisor
@@ -94,7 +94,13 @@ class Serving:
 
 @contextmanager
 def serving(
-    folder: Path, name: str, *, max_model_len: int, key: str | None = None, extra: Sequence[str] = ()
+    folder: Path,
+    name: str,
+    *,
+    max_model_len: int,
+    key: str | None = None,
+    loras: Sequence[Lora] = (),
+    extra: Sequence[str] = (),
 ) -> Iterator[Serving]:
     """A server of the model in ``folder`` in float32, ready; ended when the context is left.
 
@@ -103,6 +109,7 @@ def serving(
         name: that requests ask for.
         max_model_len: tokens of prompt and answer.
         key: that requests must bring.
+        loras: adapters served beside it.
         extra: further flags of vLLM.
     """
     found = find.find_vllm(vllm_python(), "cpu")
@@ -116,6 +123,7 @@ def serving(
         served_name=name,
         port=free_port(),
         key=key,
+        loras=tuple(loras),
         max_model_len=max_model_len,
         dtype="float32",
         extra=tuple(extra),

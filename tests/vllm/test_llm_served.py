@@ -1,6 +1,5 @@
 """The whole path to a language model over a real vLLM: answers, distributions, prefix cache, and its sudden death."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,17 +7,17 @@ import threading
 import time
 from itertools import product
 from pathlib import Path
-from string import ascii_uppercase
 
-import numpy as np
 import pytest
 
 from purchase_agent import PurchaseAgent
-from purchase_agent.chat.request import Answer, Request
+from purchase_agent.eval.position_bias import Labelled, measured
+from purchase_agent.eval.position_figures import SINGLE, orders_of
 from purchase_agent.prediction import Prediction
 from purchase_agent.predictors.llm import predictor
-from purchase_agent.predictors.llm.layout import LABELS, MANY
-from purchase_agent.predictors.llm.reading import read
+from purchase_agent.predictors.llm.asking import Asking
+from purchase_agent.prompts import shipped_prompts
+from tests.vllm.compared import FIRST_WITHIN_S, LONGEST, answered, computed
 from tests.vllm.serving import serving, vllm_python
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("needs_model")]
@@ -26,8 +25,6 @@ pytestmark = [pytest.mark.real, pytest.mark.usefixtures("needs_model")]
 HERE = Path(__file__).parent
 NAME = "tiny"
 RECOVERS_WITHIN_S = 300.0
-FIRST_WITHIN_S = 240.0
-LONGEST = 260
 THINGS = ("kettle", "tent", "phone", "desk lamp", "rain jacket", "水壶", "帐篷", "手机", "台灯", "雨衣")
 SAYINGS = (
     "My {} broke, which one should I get?", "Is the blue {} in stock?", "Just bought a {}, love it.",
@@ -53,7 +50,6 @@ def tiny(tmp_path_factory):
 @pytest.fixture(scope="module")
 def server(tiny):
     with serving(tiny, NAME, max_model_len=8192) as running:
-        # The grammar of an answer is made at its first request, which takes a while on a processor.
         PurchaseAgent("llm", "none", llm_base_url=running.base_url, deadline_s=FIRST_WITHIN_S).predict(TEXTS[0])
         yield running
 
@@ -61,7 +57,6 @@ def server(tiny):
 @pytest.fixture
 def agent(server, monkeypatch):
     monkeypatch.setenv("PURCHASE_AGENT_LLM_CONCURRENCY", "8")
-    # Random weights write keys letter by letter; a model that has read JSON needs a third of it.
     monkeypatch.setattr(predictor, "MAX_TOKENS", LONGEST)
     return PurchaseAgent("llm", "none", llm_base_url=server.base_url, deadline_s=120)
 
@@ -81,55 +76,24 @@ def test_every_answer_keeps_the_form_and_tells_its_distributions(agent):
 
 
 def test_distributions_are_those_of_the_model_itself(agent, tiny):
-    layout = agent.llm.askings[0].layout
-    wanted, told = [], []
-    for text in TEXTS[::40]:
-        messages = agent.llm.askings[0].messages(shown_inputs(text))
-        (answer,) = agent.llm.client.ask([Request(messages, LONGEST, layout.schema, layout.check)], 60)
-        assert isinstance(answer, Answer)
-        told.append(read(layout, answer.content, answer.tokens))
-        wanted.append({"messages": messages, **deciding(layout, answer)})
-    asked = json.dumps({"folder": str(tiny), "cases": wanted})
-    run = subprocess.run(
-        [vllm_python(), str(HERE / "direct.py")], input=asked, capture_output=True, text=True, check=True,
-        env={**os.environ, "HF_HUB_OFFLINE": "1"},
-    )  # fmt: skip
-    for reading, shares in zip(told, json.loads(run.stdout), strict=True):
-        mine = np.concatenate(
-            [
-                np.stack([reading.scores[name], 1 - reading.scores[name]], 1).ravel() if name in MANY
-                else reading.scores[name]
-                for name in LABELS
-            ]
-        )  # fmt: skip
-        assert mine == pytest.approx(np.concatenate(shares), abs=1e-3)
+    probabilities, cases = answered(agent, TEXTS[::40])
+    other = Asking(agent.llm.askings[0].prompt, [shipped_prompts()], orders_of(1, seed=7)[1])
+    permuted, under_other = answered(agent, TEXTS[:40:20], asking=other)
+    for mine, its in zip([*probabilities, *permuted], computed(tiny, [*cases, *under_other]), strict=True):
+        assert mine == pytest.approx(its, abs=1e-3)
 
 
-def deciding(layout, answer):
-    """Tokens of an answer, the numbers of those that decide, and their alternatives, in the order of the scores."""
-    starts = np.cumsum([0, *(len(token.text) for token in answer.tokens)])
-    places, letters = [], []
-    for name, (start, value) in layout.values(answer.content).items():
-        if name == "quotes":
-            continue
-        options = "yn" if name in MANY else ascii_uppercase[: len(LABELS[name])]
-        for step in range(0, len(value), 2):
-            number = int(np.searchsorted(starts, start + step, side="right")) - 1
-            token = answer.tokens[number].text
-            before = token[: start + step - starts[number]]
-            places.append(number)
-            letters.append([before + option for option in options])
-    return {"tokens": [token.text for token in answer.tokens], "places": places, "letters": letters}
-
-
-def shown_inputs(text):
-    from datetime import UTC, datetime
-
-    from purchase_agent.evidence import read_shopper
-    from purchase_agent.predictors.llm.shown import show
-    from purchase_agent.predictors.prepare import prepare
-
-    return show(prepare(read_shopper(text), datetime.now(UTC)), [0]).inputs
+def test_that_random_weights_choose_by_letter_is_measured(agent):
+    rows = [Labelled(text, "chat", {}, text) for text in TEXTS if text.isascii()][::8]
+    found = measured(agent.llm, [shipped_prompts()], rows, orders_of(2, seed=7), deadline_s=120, at_once=8)
+    assert (found["answered"], found["failed"], found["no_logprobs"]) == (len(rows), {}, 0)
+    for name in SINGLE:
+        one = found["fields"][name]
+        assert sum(letter["share"]["value"] for letter in one["letters"].values()) == pytest.approx(1)
+        assert one["again_variation"]["high"] < 0.01  # the same question twice: nothing else moves the answers
+        assert one["variation"]["low"] > 0.1
+        assert one["bias"]["value"] > 0.1
+        assert one["flips"]["value"] > 0
 
 
 def test_a_dead_server_costs_nothing_but_its_own_answers(server, monkeypatch):
