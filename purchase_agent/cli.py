@@ -30,10 +30,14 @@ EvidenceMode = Literal["none", "fast", "full"]
 
 
 _ABOUT = {
+    "ask": "Ask the store about all shoppers, in English or Chinese.",
     "chat": "Talk to an assistant that uses the predictions.",
+    "erase": "Remove every trace of a shopper, with a receipt.",
     "eval": "Measure models, prompts and rules beside their baselines.",
+    "export": "Write audiences, profiles, demand and reports out of a store.",
     "mcp": "Serve the tools to MCP clients, over stdio or HTTP (needs the extra mcp).",
     "prompts": "List, show and render the prompt files of the language model.",
+    "score": "Predict files of any size into Parquet; goes on where it was stopped.",
     "serve": "Start a language model behind vLLM and keep it running.",
     "tools": "Write the tools for agents as JSON.",
     "train": "Train your own models (needs the extra train).",

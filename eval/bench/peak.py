@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -155,6 +156,7 @@ def operators(model: TextModel, rows: Rows, runs: int) -> dict[str, float]:
 
 
 def _session(model: bytes | str, threads: int, *, profile: str = "") -> Any:
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as ``onnx_session``, before the library is loaded
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

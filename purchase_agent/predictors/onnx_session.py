@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ def open_session(file: Path, threads: int, *, optimise: bool = True) -> Any:
     Raises:
         ModelFileError: the file cannot be loaded.
     """
+    # From 1.32 on the library would write an identifier of this machine and send its figures away; it looks once, as it
+    # is loaded (https://github.com/microsoft/onnxruntime/pull/27379). Nothing leaves the process unasked.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime  # heavy: nothing waits for it before a model is needed
 
     options = onnxruntime.SessionOptions()

@@ -1,0 +1,193 @@
+"""``purchase-agent erase``: one shopper out of the store and the files that were written about him, with a receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from purchase_agent.batch.folder import WorkFolder
+from purchase_agent.clean import printable
+from purchase_agent.cli_options import wrong
+from purchase_agent.cli_predict import DONE, FAILED
+from purchase_agent.errors import InputError
+from purchase_agent.exports.audience import about_file, holdout_file
+from purchase_agent.exports.erasing import LOGS, TABLES, Cleaned, clean_file
+from purchase_agent.exports.identifiers import naming
+from purchase_agent.exports.trace import Trace
+from purchase_agent.settings import PREFIX, load_settings
+from purchase_agent.store import pseudonym
+from purchase_agent.store.erasing import Erasure
+
+app = typer.Typer(add_completion=False)
+
+_NOT_OURS = (
+    "the files that were scored: take the shopper out of them too, or the next run brings him back",
+    "copies, backups and snapshots of the files named here, and free blocks of the disk",
+    "what was uploaded elsewhere, such as audiences at ad platforms",
+)
+_READ_AT_ONCE = 1 << 22
+
+
+@app.command(name="erase")
+def erase_shopper(
+    shopper: Annotated[
+        str, typer.Argument(help="His id; '-' reads it from standard input, out of the shell's history.")
+    ],
+    store: Annotated[Path | None, typer.Option(help=f"The store; {PREFIX}STORE unless given.", dir_okay=False)] = None,
+    out: Annotated[
+        list[Path] | None,
+        typer.Option(help="Output of score, export, log, or a folder of such; may be given several times."),
+    ] = None,
+    cache: Annotated[
+        str | None, typer.Option(help="Cache of score, removed as a whole; the usual one unless given, or `none`.")
+    ] = None,
+) -> None:
+    """Remove every trace of a shopper; a receipt in JSON says what was searched and removed.
+
+    He is looked for by his id and, where PURCHASE_AGENT_HASH_KEY is set, by his pseudonym, and by the hashes of his
+    e-mail address or phone number. Killed at any moment every file is the old or the new one: run it again.
+    """
+    settings = load_settings()
+    shopper_id = sys.stdin.readline().rstrip("\n") if shopper == "-" else shopper
+    path = store or settings.store
+    if not shopper_id:
+        raise wrong("no id was given")
+    if path is None and not out:
+        raise wrong("give --store S or --out FILE")
+    key = settings.hash_key.get_secret_value() if settings.hash_key is not None else None
+    names, searched = _names(shopper_id, key)
+    given = out or []
+    files = list(_files(given))
+    receipt: dict[str, Any] = {"shopper": _told(shopper_id, key), "at": datetime.now(UTC), "searched_for": searched}
+    cleaned: list[Cleaned]
+    if path is None:
+        cleaned = _clean(given, files, Trace(names), receipt)
+    else:
+        with Erasure(path, names) as erasure:
+            cleaned = _clean(given, files, Trace(names, erasure.words), receipt)
+            erasure.carry_out()
+        receipt["store"] = {
+            "file": str(path), "rows_removed": erasure.rows, "sha256_before": erasure.before,
+            "sha256_after": erasure.after,
+        }  # fmt: skip
+    receipt["cache_removed"] = _remove_cache(cache)
+    receipt["not_searched"] = list(_NOT_OURS)
+    looked = [one.path for one in cleaned] + ([path, Path(f"{path}.wal")] if path is not None else [])
+    trace = Trace(names)
+    receipt["still_found_in"] = [str(one) for one in looked if one.is_file() and _holds(one, trace)]
+    sys.stdout.write(json.dumps(receipt, indent=2, ensure_ascii=False, default=str) + "\n")
+    _say(receipt, cleaned)
+    raise typer.Exit(FAILED if receipt["still_found_in"] else DONE)
+
+
+def _clean(given: Sequence[Path], files: Sequence[Path], trace: Trace, receipt: dict[str, Any]) -> list[Cleaned]:
+    """Takes him out of the files and writes down what was done."""
+    receipt["unfinished_runs_removed"] = [str(one) for one in _remove_unfinished(given)]
+    cleaned = [clean_file(file, trace) for file in files]
+    receipt["files"] = [_of(one) for one in cleaned]
+    return cleaned
+
+
+def _names(shopper_id: str, key: str | None) -> tuple[list[str], list[str]]:
+    """What he may stand under, and what that is in words."""
+    names, searched = [shopper_id], ["id"]
+    if key is not None:
+        names.append(pseudonym(shopper_id, key))
+        searched.append("pseudonym (HMAC-SHA-256 by the key that is set)")
+    ways = (naming("sha256", platform="google"), naming("sha256", platform="meta"))
+    hashed = {one for way in ways for one in (way(shopper_id) or {}).values()}
+    if hashed:
+        names += sorted(hashed)
+        searched.append("SHA-256 of the e-mail address or phone number")
+    return names, searched
+
+
+def _told(shopper_id: str, key: str | None) -> dict[str, str]:
+    """Who it was, so that only who knows the id (and the key) can tell."""
+    if key is not None:
+        return {"pseudonym": pseudonym(shopper_id, key)}
+    return {"sha256": hashlib.sha256(shopper_id.encode("utf-8", "surrogatepass")).hexdigest()}
+
+
+def _files(given: Sequence[Path]) -> Iterator[Path]:
+    """The files that were named, those that were written beside them, and all of a folder that can be searched."""
+    seen: set[Path] = set()
+    for one in given:
+        if one.is_dir():
+            some = [file for file in sorted(one.rglob("*")) if _searched(file, one)]
+        elif one.is_file():
+            beside = (Path(f"{one}.rejected.jsonl"), holdout_file(one), about_file(one))
+            some = [one, *(file for file in beside if file.is_file())]
+        elif WorkFolder(one).path.is_dir():
+            some = []  # a run that has not got to its output
+        else:
+            raise InputError(f"there is no file {printable(str(one))}", hint="check the path", field="file")
+        yield from (file for file in some if file not in seen)
+        seen.update(some)
+
+
+def _searched(file: Path, folder: Path) -> bool:
+    """Whether a file of a folder can be searched; the work of an unfinished run is removed instead."""
+    at_work = any(part.endswith(".work") for part in file.relative_to(folder).parts)
+    return file.is_file() and file.suffix.lower() in (*TABLES, *LOGS) and not at_work
+
+
+def _remove_unfinished(given: Sequence[Path]) -> Iterator[Path]:
+    """What runs left that were not finished: rows of all shoppers, which the next run reads anew."""
+    found = [WorkFolder(one) for one in given if not one.is_dir()]
+    for folder in given:
+        if folder.is_dir():
+            found += [WorkFolder(work.with_suffix("")) for work in sorted(folder.rglob("*.work")) if work.is_dir()]
+    for one in found:
+        if one.path.is_dir():
+            with one.locked():
+                one.remove()
+            yield one.path
+
+
+def _remove_cache(cache: str | None) -> list[str]:
+    """What score remembers between runs, by digests of what was read: nobody can be picked out of it, so all goes."""
+    if cache == "none":
+        return []
+    base = os.environ.get("XDG_CACHE_HOME", "").strip()
+    folder = Path(cache) if cache else (Path(base) if base else Path.home() / ".cache") / "purchase-agent"
+    removed = []
+    for file in sorted(folder.glob("*.sqlite*")):
+        file.unlink()
+        removed.append(str(file))
+    return removed
+
+
+def _of(one: Cleaned) -> dict[str, Any]:
+    return {
+        "file": str(one.path), "form": one.form, "rows_removed": one.rows, "values_removed": one.values,
+        "sha256_before": one.before, "sha256_after": one.after,
+    }  # fmt: skip
+
+
+def _holds(path: Path, trace: Trace) -> bool:
+    """Whether a name is among the bytes of a file."""
+    longest, kept = 4 * max(map(len, trace.names)) + 4, b""
+    with path.open("rb") as file:
+        while some := file.read(_READ_AT_ONCE):
+            if trace.in_bytes(kept + some):
+                return True
+            kept = some[-longest:]
+    return False
+
+
+def _say(receipt: dict[str, Any], cleaned: Sequence[Cleaned]) -> None:
+    rows = sum(receipt.get("store", {}).get("rows_removed", {}).values())
+    lines = sum(one.rows + one.values for one in cleaned)
+    words = [f"{rows} rows removed from the store, {lines} from {len(cleaned)} files"]
+    words += [f"still found in {one}" for one in receipt["still_found_in"]]
+    words += ["not searched: " + "; ".join(_NOT_OURS)]
+    sys.stderr.write("".join(f"{printable(line)}\n" for line in words))

@@ -1,0 +1,124 @@
+"""What is predicted of a shopper, on what evidence, what it is worth, and until when it should be used.
+
+Expected value: chance of a purchase within 30 days times the value of his order, which is the mean of his own orders
+drawn towards the shop's as if he had two more of that kind; in the currency of his orders, else the shop's. One order
+is counted, not several.
+
+Expiry: the end of the timing's bin, the end of its 80 % interval or 90 days, whichever comes first, and a day at least.
+After it the shopper should be scored anew: the words and events it rests on are as old as that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from purchase_agent.clean import printable
+from purchase_agent.errors import InputError
+from purchase_agent.exports.runs import Finished, chosen_run, partitions
+from purchase_agent.store import Reader
+
+PROFILE_COLUMNS = {
+    "shopper_id": "text", "run_id": "text", "as_of": "time", "valid_until": "time", "status": "text",
+    "marketing": "yes", "language": "text", "target": "json", "intent": "json", "motivation": "json",
+    "next_action": "json", "timing": "json", "advice": "json", "expected_value": "json", "history": "json",
+    "evidence": "json", "contributions": "json", "provenance": "json", "warnings": "list",
+}  # fmt: skip
+_PRIOR_ORDERS = 2
+_LONGEST = 90.0
+_BIN_ENDS = {"now": 1.0, "within_7d": 7.0, "within_30d": 30.0, "within_90d": 90.0, "not_expected": 30.0, "unknown": 7.0}
+
+
+def profiles(reader: Reader, shopper: str | None = None, *, run: str | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of ``PROFILE_COLUMNS``: of one shopper, or of all of the run in turn.
+
+    Raises:
+        InputError: there is no such run, or no such shopper in it.
+    """
+    about = chosen_run(reader, run)
+    worth = _shop_orders(reader, about)
+    found = False
+    for modulus, rest in [(1, 0)] if shopper is not None else partitions(reader, "texts"):
+        values: dict[str, Any] = {"run": about.run_id, "modulus": modulus, "rest": rest}
+        if shopper is not None:
+            values["shopper"] = shopper
+        for part in reader.parts(_sql(alone=shopper is not None), values):
+            for row in part:
+                found = True
+                yield _profile(row, about, worth)
+    if shopper is not None and not found:
+        message = f"no shopper {printable(shopper)[:80]} in run {about.number}"
+        raise InputError(message, hint="ids are compared as they were scored", field="file")
+
+
+def _sql(*, alone: bool) -> str:
+    which = "hash({0}shopper_id) % $modulus = $rest" + (" AND {0}shopper_id = $shopper" if alone else "")
+    return (
+        "SELECT p.* EXCLUDE (run_id), t.texts FROM predictions p LEFT JOIN (SELECT shopper_id, to_json(list({"  # noqa: S608
+        "'id': text_id, 'at': strftime(texts.at, '%Y-%m-%dT%H:%M:%SZ'), 'channel': channel, 'item_id': item_id}))"
+        f" AS texts FROM texts WHERE {which.format('')} GROUP BY shopper_id) t USING (shopper_id)"
+        f" WHERE p.run_id = $run AND {which.format('p.')}"
+    )
+
+
+def _shop_orders(reader: Reader, run: Finished) -> dict[str, float]:
+    """Currency -> mean value of an order, of the run; the commonest first."""
+    found = reader.rows(
+        "SELECT currency, sum(spent) / sum(orders) AS mean FROM predictions WHERE run_id = ? AND spent > 0"
+        " AND orders > 0 AND currency IS NOT NULL GROUP BY currency ORDER BY sum(orders) DESC",
+        [run.run_id],
+    )
+    return {row["currency"]: row["mean"] for row in found}
+
+
+def _profile(row: Mapping[str, Any], run: Finished, worth: Mapping[str, float]) -> dict[str, Any]:
+    told = json.loads(row["prediction"])
+    texts = {one["id"]: one for one in json.loads(row["texts"] or "[]")}
+    same = {name: told[name] for name in ("intent", "motivation", "next_action", "timing", "advice")}
+    return {
+        "shopper_id": row["shopper_id"],
+        "run_id": run.run_id,
+        "as_of": row["as_of"],
+        "valid_until": _valid_until(row["as_of"], told["timing"]),
+        "status": row["status"],
+        "marketing": row["marketing"],
+        "language": row["language"],
+        "target": told["target"],
+        **same,
+        "expected_value": _value(row, worth),
+        "history": {
+            name: row[name]
+            for name in ("first_seen", "last_seen", "orders", "units", "spent", "currency", "items", "categories")
+        },
+        "evidence": [one | _where(texts.get(one["source"])) for one in told["evidence"]],
+        "contributions": told["contributions"],
+        "provenance": told["provenance"],
+        "warnings": told["warnings"],
+    }
+
+
+def _where(text: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {} if text is None else {"at": text["at"], "channel": text["channel"], "item_id": text["item_id"]}
+
+
+def _valid_until(as_of: datetime, timing: Mapping[str, Any] | None) -> datetime | None:
+    if timing is None:
+        return None
+    days = _BIN_ENDS.get(timing["label"], _LONGEST)
+    if timing["interval_days"] is not None:
+        days = min(days, timing["interval_days"][1])
+    return as_of + timedelta(days=max(1.0, min(days, _LONGEST)))
+
+
+def _value(row: Mapping[str, Any], worth: Mapping[str, float]) -> dict[str, Any] | None:
+    currency = row["currency"] or next(iter(worth), None)
+    if row["p_buy_30"] is None or currency is None or currency not in worth:
+        return None
+    own = row["orders"] if row["spent"] is not None else 0
+    order = ((row["spent"] or 0.0) + _PRIOR_ORDERS * worth[currency]) / (own + _PRIOR_ORDERS)
+    return {
+        "value": round(row["p_buy_30"] * order, 2), "currency": currency, "horizon_days": 30,
+        "chance": row["p_buy_30"], "order": round(order, 2), "own_orders": own,
+    }  # fmt: skip
