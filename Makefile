@@ -17,7 +17,7 @@ export PIP_ROOT_USER_ACTION := ignore
 # What decides an environment beside its lock: the declared package and the rooms an editable install maps.
 DECLARED := pyproject.toml setup.py $(wildcard eval/__init__.py serve/__init__.py)
 
-.PHONY: help demo test test-real check bench train lock wheel clean
+.PHONY: help demo test test-real check eval bench train lock wheel clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -39,6 +39,9 @@ check: .venv-dev/ready ## Lint, format, types, floors and doors
 	@ln -s $(addprefix ../../,$(wildcard purchase_agent/*)) $(addprefix ../../,$(wildcard eval serve)) .check/purchase_agent/
 	@.venv-dev/bin/mypy --strict
 	@cd .check && ../.venv-dev/bin/lint-imports --no-logo --config ../pyproject.toml
+
+eval: .venv-dev/ready ## Evaluate the shipped suites and hold them against the floors
+	@.venv-dev/bin/python -m purchase_agent.eval.run shipped_texts counterfactual_pairs twins robustness --out runs --gate
 
 bench: .venv-train/ready ## Measure time and memory beside a torch pipeline
 	@.venv-train/bin/python -m purchase_agent.eval.bench.speed

@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from purchase_agent.eval.suite_commands import add_to
+
 app = typer.Typer(help="Evaluate the models beside their baselines.", no_args_is_help=True)
+add_to(app)
 Data = Annotated[Path, typer.Option(help="Folder that holds text/.", exists=True, file_okay=False)]
 
 
@@ -130,3 +133,27 @@ def position_bias(
     from purchase_agent.eval.position_bias import report
 
     typer.echo(report(data, orders, limit, out, seed))
+
+
+@app.command("report")
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of runs.")],
+    out: Annotated[Path, typer.Option(help="The page.", dir_okay=False)] = Path("report.html"),
+    cases_of: Annotated[list[str] | None, typer.Option(help="Show the cases of these suites only.")] = None,
+    no_cases: Annotated[bool, typer.Option("--no-cases", help="Figures only.")] = False,
+) -> None:
+    """Write one HTML page of runs: figures beside baselines, and the cases to read and to mark."""
+    from purchase_agent.eval.report import main
+
+    shown = [word for suite in cases_of or () for word in ("--cases-of", suite)]
+    raise typer.Exit(main([*map(str, runs), "--out", str(out), *shown, *(["--no-cases"] if no_cases else [])]))
+
+
+@app.command("demand")
+def demand(
+    data: Annotated[Path, typer.Option(help="Folder that holds behaviour/.", exists=True, file_okay=False)],
+) -> None:
+    """Judge the demand forecasts beside naive ones on the public histories."""
+    from purchase_agent.eval.demand import main
+
+    main(["--data", str(data)])

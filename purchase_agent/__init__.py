@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from purchase_agent.prediction import Prediction as Prediction
     from purchase_agent.service import PurchaseAgent as PurchaseAgent
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 _ROOMS = {
     "Prediction": "prediction",
     "PurchaseAgent": "service",

@@ -162,7 +162,7 @@ def test_a_weighted_statistic_is_the_metric_of_the_resample(metric, event):
     """The shortcut, weights instead of copied rows, gives what copying the rows would."""
     truth, scored = event[0][:40], event[1][:40]
     predicted = scored > 0.5 if metric is metrics.macro_f1 else scored
-    recorder = metrics._Recorder(resamples=5, seed=9)
+    recorder = metrics.score.Recorder(resamples=5, seed=9)
     metric(truth, predicted, bootstrap=recorder)
     draws = np.random.default_rng(9).integers(0, 40, (5, 40))
     direct = [metric(truth[rows], predicted[rows], bootstrap=QUICK).value for rows in draws]
@@ -176,7 +176,7 @@ def test_the_same_seed_gives_the_same_interval(labels):
 
 def test_resampling_in_parts_changes_nothing(labels, monkeypatch):
     whole = metrics.accuracy(*labels, bootstrap=QUICK)
-    monkeypatch.setattr(metrics, "_CELLS_AT_ONCE", 1000)
+    monkeypatch.setattr(metrics.score, "_CELLS_AT_ONCE", 1000)
     assert metrics.accuracy(*labels, bootstrap=QUICK) == whole
 
 

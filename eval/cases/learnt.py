@@ -1,0 +1,35 @@
+"""Which public texts the shipped text model has learnt from, as ``training.text`` chooses them."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from purchase_agent.training.corpus import PUBLIC_SETS, Row, group_of, is_locked, read_labelled, read_public
+
+_AUXILIARY = ("zh_reviews", "zh_cosmetics", "need_sentences", "clothing_reviews", "shopping_requests")
+_CLOTHING_SAMPLE, _CLOTHING_SEED = 4000, 5  # as of training.text, which cannot be imported without torch
+
+
+def seen_texts(data: Path, source: str) -> set[str]:
+    """Groups of the texts of one public set that were trained on: with labels of ours, or with the set's own.
+
+    Args:
+        data: the folder that holds ``text/``.
+    """
+    from purchase_agent.eval.cases.suite import SHIPPED
+
+    rows = read_labelled(data, SHIPPED)
+    seen = {group_of(row.text) for row in rows if not is_locked(row)}
+    if source not in _AUXILIARY:
+        return seen
+    known = {row.group for row in rows} | {group_of(row.text) for row in rows}
+    others: list[Row] = [row for row in read_public(data, source) if group_of(row.text) not in known]
+    if source == "clothing_reviews":
+        others = random.Random(_CLOTHING_SEED).sample(others, min(_CLOTHING_SAMPLE, len(others)))
+    return seen | {group_of(row.text) for row in others}
+
+
+def channel_of(source: str) -> str:
+    """The channel that texts of a public set come from."""
+    return PUBLIC_SETS[source][2]

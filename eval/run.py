@@ -1,0 +1,157 @@
+"""``python -m eval.run SUITE``: runs a suite on an engine and writes the folder of the run.
+
+``purchase-agent eval run`` is the same. What a suite asks is in ``eval/suites``; ``all`` runs those whose data is
+there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from purchase_agent.errors import PurchaseAgentError, SettingsError
+from purchase_agent.eval import gate
+from purchase_agent.eval.answering import Answerer, Product, Who
+from purchase_agent.eval.cases.suite import Suite, find, load, names
+from purchase_agent.eval.folder import RunFolder
+from purchase_agent.eval.runner import Job, Prices, run
+from purchase_agent.eval.telling import told
+from purchase_agent.prediction import EvidenceMode
+from purchase_agent.service import PurchaseAgent
+from purchase_agent.settings import load_settings
+
+ALL = "all"
+OUT = Path("runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    suites: tuple[str, ...]
+    engine: Who = "local"
+    model: str | None = None
+    prompts: str | None = None
+    data: Path | None = None
+    labels: tuple[Path, ...] = ()
+    answers: tuple[Path, ...] = ()
+    out: Path = OUT
+    limit: int | None = None
+    repeats: int = 1
+    resume: bool = False
+    seed: int = 7
+    evidence: EvidenceMode | None = None
+    models_dir: Path | None = None
+    prices: Prices | None = None
+
+
+def run_suites(wish: Wish) -> tuple[list[RunFolder], list[str]]:
+    """Runs the suites, or all of them; folders of the runs, and the suites that were skipped with the reason.
+
+    Raises:
+        InputError, SettingsError: the suite, the engine or the data cannot be used.
+    """
+    chosen = names() if ALL in wish.suites else list(wish.suites)
+    folders, skipped = [], []
+    agent: PurchaseAgent | None = None
+    for name in chosen:
+        suite, sha256 = load(name)
+        files, why = find(suite, wish.data, wish.labels)
+        if why is not None:
+            skipped.append(why)
+            continue
+        if wish.engine != "recorded" and agent is None:
+            agent = agent_of(wish)
+        job = Job(
+            suite, sha256, tuple(files), None if wish.labels else wish.data, wish.limit, wish.repeats, wish.seed,
+            wish.evidence, wish.prices,
+        )  # fmt: skip
+        with closing(_answerer(wish, suite, agent)) as answerer:
+            folders.append(run(job, answerer, wish.out, resume=wish.resume))
+    return folders, skipped
+
+
+def agent_of(wish: Wish) -> PurchaseAgent:
+    """The product with the engine asked for."""
+    if wish.engine == "recorded":
+        raise SettingsError("recorded answers are no engine of the product")
+    return PurchaseAgent(
+        wish.engine, llm_model=wish.model, prompt=wish.prompts, models_dir=wish.models_dir,
+    )  # fmt: skip
+
+
+def _answerer(wish: Wish, suite: Suite, agent: PurchaseAgent | None) -> Answerer:
+    if wish.engine == "recorded" or agent is None:
+        # Imported here: it reads the forms of several providers.
+        from purchase_agent.eval.recorded import Recorded
+
+        settings = load_settings(llm_model=wish.model, prompt=wish.prompts, models_dir=wish.models_dir)
+        if not wish.answers:
+            raise SettingsError("the engine recorded needs the answers", hint="name them with --answers FILE")
+        return Recorded(settings, wish.answers)
+    return Product(agent, wish.engine, choices=suite.kind == "choice")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    out = argparse.ArgumentParser(prog="eval.run", description="Run an evaluation suite.")
+    out.add_argument("suites", nargs="+", metavar="SUITE", help=f"of {', '.join(names())}, a YAML file, or {ALL}")
+    out.add_argument("--engine", choices=get_args(Who), default="local", help="who answers")
+    out.add_argument("--model", help="of the endpoint")
+    out.add_argument("--prompts", help="prompt or prompts, separated by commas")
+    out.add_argument("--data", type=Path, metavar="FOLDER", help="holds the data that the suite names")
+    out.add_argument("--labels", type=Path, nargs="+", default=[], metavar="FILE", help="your own labelled JSON Lines")
+    out.add_argument("--answers", type=Path, nargs="+", default=[], metavar="FILE", help="for the engine recorded")
+    out.add_argument("--out", type=Path, default=OUT, metavar="RUNS", help="folder of the runs' folders")
+    out.add_argument("--limit", type=int, metavar="N", help="samples at most")
+    out.add_argument("--repeats", type=int, default=1, metavar="K", help="how often each sample is asked")
+    out.add_argument("--resume", action="store_true", help="go on with an unfinished run of the same plan")
+    out.add_argument("--seed", type=int, default=7)
+    out.add_argument("--gate", action="store_true", help="status 1 where a run is below its committed floors")
+    out.add_argument("--evidence", choices=get_args(EvidenceMode), help="in place of the suite's")
+    out.add_argument("--models-dir", type=Path, metavar="FOLDER", help="your own models")
+    for name, what in (("in", "read"), ("cached", "read from a cache"), ("out", "written")):
+        out.add_argument(f"--price-{name}", type=float, metavar="USD", help=f"of a million tokens {what}")
+    return out
+
+
+def prices_of(read: float | None, cached: float | None, written: float | None) -> Prices | None:
+    """Prices where any is given; a cached token costs what others cost unless it is told."""
+    if read is None and cached is None and written is None:
+        return None
+    return Prices(read or 0.0, cached if cached is not None else read or 0.0, written or 0.0)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Status 0 where something ran; 1 where nothing did, or with ``--gate`` a run fell."""
+    given = parser().parse_args(argv)
+    wish = Wish(
+        suites=tuple(given.suites), engine=given.engine, model=given.model, prompts=given.prompts, data=given.data,
+        labels=tuple(given.labels), answers=tuple(given.answers), out=given.out, limit=given.limit,
+        repeats=given.repeats, resume=given.resume, seed=given.seed, evidence=given.evidence,
+        models_dir=given.models_dir, prices=prices_of(given.price_in, given.price_cached, given.price_out),
+    )  # fmt: skip
+    try:
+        folders, skipped = run_suites(wish)
+    except PurchaseAgentError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstopped; what is answered is kept: the same command with --resume goes on\n")
+        return 130
+    for why in skipped:
+        sys.stderr.write(f"skipped: {why}\n")
+    for folder in folders:
+        sys.stdout.write(f"{told(folder.run)}\n{folder.path}\n")
+    if not folders or not given.gate:
+        return 0 if folders else 1
+    return gate.main([str(folder.path) for folder in folders])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

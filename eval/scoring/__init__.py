@@ -1,0 +1,1 @@
+"""How answers are scored: tasks, figures, the rows beside them, and what several samples say together."""
