@@ -157,3 +157,11 @@ def demand(
     from purchase_agent.eval.demand import main
 
     main(["--data", str(data)])
+
+
+@app.command("insight-questions")
+def insight_questions() -> None:
+    """Judge which query and slots the local planner makes of written questions about all shoppers."""
+    from purchase_agent.eval.insight_questions import report as told
+
+    typer.echo(told())

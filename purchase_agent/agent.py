@@ -180,7 +180,7 @@ def assistant(
     limits: Limits = Limits(),
     **more: Any,
 ) -> Assistant:
-    """The assistant of shoppers (scope ``shopper``), or of staff who ask about one shopper (scope ``all``).
+    """The assistant of shoppers (scope ``shopper``), or of staff who ask about one shopper or all (scope ``all``).
 
     Args:
         model: a chat model of LangChain, a name its ``init_chat_model`` knows, or an ``Endpoint``.
@@ -188,7 +188,7 @@ def assistant(
         load: finds the shopper in the runtime, as for ``langchain_tools``. By default the shopper of scope ``shopper``
             is who writes the messages; that of scope ``all`` is ``shopper``, or whose words staff give.
         shopper: what is known before the conversation begins: id, consent, events, earlier texts.
-        tools: the shop's own, such as a search for products.
+        tools: the shop's own, such as a search for products; one that is called as one of ours takes its place.
         begin_with: name of a tool that the model must call first in each turn, or ``any``; for small models that
             would rather talk.
         limits: of one turn.
@@ -202,7 +202,12 @@ def assistant(
     if load is not None and shopper is not None:
         raise InputError("load and shopper were both given", hint="let load return what is known", field="shopper")
     known = read_shopper(shopper) if shopper is not None else None
-    ours = langchain_tools(agent, scope=scope, load=load or _loader(scope, known), strict=True)
+    named = {getattr(one, "name", getattr(one, "__name__", "")) for one in tools}
+    ours = [
+        one
+        for one in langchain_tools(agent, scope=scope, load=load or _loader(scope, known), strict=True)
+        if one.name not in named
+    ]
     before: list[AgentMiddleware[Any, Any, Any]] = list(more.pop("middleware", ()))
     prompt = more.pop("system_prompt", SHOPPER_PROMPT if scope == "shopper" else STAFF_PROMPT)
     again: Any = {"max_retries": limits.retries, "initial_delay": limits.retry_after_s}

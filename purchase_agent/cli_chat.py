@@ -18,7 +18,7 @@ from purchase_agent.clean import printable
 from purchase_agent.cli_options import AsJson
 from purchase_agent.cli_predict import DONE, PARTIAL, json_line
 from purchase_agent.dialogue import Dialogue
-from purchase_agent.errors import InputError, PurchaseAgentError
+from purchase_agent.errors import InputError
 from purchase_agent.evidence import MAX_TEXT_BYTES, Shopper, read_shopper
 from purchase_agent.readers.shoppers import read_shoppers
 from purchase_agent.service import PurchaseAgent
@@ -45,6 +45,13 @@ def chat(
     scope: Annotated[
         Scope, typer.Option(help="shopper: you write as the shopper; all: as staff who ask about one.")
     ] = "shopper",
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            help=f"With --scope all: the store for questions about all shoppers; {PREFIX}STORE unless given.",
+            dir_okay=False,
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Talk in the terminal, or through a pipe a message a line.
@@ -53,7 +60,12 @@ def chat(
     """
     agent = PurchaseAgent(engine)
     known = one_shopper(shopper) if shopper is not None else None
-    talk = Dialogue(Toolbox(agent), scope=scope, shopper=known, products=read_products(products) if products else ())
+    if store is not None and not store.is_file():
+        raise InputError(f"there is no store {store}", hint="purchase-agent score makes one", field="file")
+    if store is not None:
+        agent.settings = agent.settings.model_copy(update={"store": store})
+    given = read_products(products) if products else ()
+    talk = Dialogue(Toolbox(agent), scope=scope, shopper=known, products=given)
     speaks = _model(agent, scope, known)
     if speaks is not None and products is not None:
         sys.stderr.write("--products is for the local planner; give the assistant tools of your own instead\n")
@@ -122,7 +134,10 @@ class Chat:
         sys.stdout.write("\n")
 
     def _write(self, value: Mapping[str, Any]) -> None:
-        sys.stdout.write(json_line(value) if self.as_json else printable(value["answer"]) + "\n")
+        if self.as_json:
+            sys.stdout.write(json_line(value))
+        else:
+            sys.stdout.write("\n".join(printable(line) for line in value["answer"].split("\n")) + "\n")
 
     def _refuse(self, error: InputError, turn: int) -> None:
         if self.as_json:
@@ -178,40 +193,11 @@ def _model(agent: PurchaseAgent, scope: Scope, known: Shopper | None) -> Callabl
     if missing:  # the agent's own error would name one of them only
         sys.stderr.write("the tools answer by themselves; for a model to speak: pip install 'purchase-agent[agent]'\n")
         return None
-    from purchase_agent.agent import Endpoint, assistant, memory
+    from purchase_agent.agent import assistant, memory
+    from purchase_agent.agent_endpoint import endpoint_of
 
-    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key is not None else None
-    model = Endpoint(
-        settings.llm_base_url, served_model(agent), key, settings.llm_headers, settings.deadline_s,
-        {"extra_body": settings.llm_extra_body or None},
-    )  # fmt: skip
-    helper = assistant(model, agent, scope=scope, shopper=known, checkpointer=memory())
+    helper = assistant(endpoint_of(agent), agent, scope=scope, shopper=known, checkpointer=memory())
     return lambda words, number: helper.stream(words, {"configurable": {"thread_id": str(number)}})
-
-
-def served_model(agent: PurchaseAgent) -> str:
-    """The model that is set, else the one that the endpoint serves.
-
-    Raises:
-        PurchaseAgentError: none is set and the endpoint names none.
-    """
-    settings = agent.settings
-    if settings.llm_model is not None:
-        return settings.llm_model
-    from purchase_agent.chat.client import ChatClient
-    from purchase_agent.chat.request import Answer
-    from purchase_agent.llm_engine import endpoint
-
-    client = ChatClient(endpoint(settings))
-    try:
-        found = client.probe(settings.deadline_s)
-    finally:
-        client.close()
-    if not isinstance(found, Answer):
-        raise PurchaseAgentError(
-            f"the endpoint does not answer: {found.kind}", hint=f"set {PREFIX}LLM_MODEL, or start it"
-        )
-    return found.model
 
 
 def _typed() -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -22,11 +23,15 @@ def mcp(
     scope: Annotated[
         Literal["shopper", "all"], typer.Option(help="Tools of a shopping assistant only, or all of them.")
     ] = "all",
+    store: Annotated[
+        Path | None, typer.Option(help="Store that customer_insight asks.", dir_okay=False, exists=True)
+    ] = None,
 ) -> None:
     """Serve the tools to an MCP client, over its standard streams or over HTTP.
 
     Over HTTP a client brings the key of PURCHASE_AGENT_API_KEY as Authorization: Bearer KEY. Without a key only
-    clients on this machine are answered.
+    clients on this machine are answered. Questions about all shoppers need the key of PURCHASE_AGENT_INSIGHT_KEY: where
+    it is set, it is the one that clients bring; where only the other is, they are not offered.
     """
     if not http and not (host is None and port is None and origin is None):
         raise typer.BadParameter("--host, --port and --origin need --http")
@@ -36,16 +41,18 @@ def mcp(
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="purchase-agent: %(message)s")
     serve = needs_extra("serve")
     agent = PurchaseAgent()
-    server = mcp_server(agent, scope=scope)
-    if not http:
-        serve.serve_stdio(server)
-        return
     settings = agent.settings
+    if not http:
+        serve.serve_stdio(mcp_server(agent, scope=scope, store=store))
+        return
+    own = settings.insight_key if scope == "all" else None
+    key = own or settings.api_key
+    server = mcp_server(agent, scope=scope, store=store, insight=own is not None or key is None)
     serve.serve_http(
         server,
         settings.host if host is None else host,
         settings.port if port is None else port,
-        key=settings.api_key.get_secret_value() if settings.api_key is not None else None,
+        key=key.get_secret_value() if key is not None else None,
         origins=origin or (),
         patience_s=settings.deadline_s + 5,
     )

@@ -1,11 +1,13 @@
 """A conversation led by the local planner: a message in, the sentences of a tool or a question back. No model speaks.
 
 In scope ``shopper`` each message is also the shopper's own words, and what is told of him grows with them. In scope
-``all`` staff ask about one shopper, whose words are those given at the start or put in quotation marks.
+``all`` staff ask about one shopper, whose words are those given at the start or put in quotation marks, and, where
+there is a store, about all shoppers.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,16 +16,28 @@ from pydantic import BaseModel
 
 from purchase_agent.errors import InputError
 from purchase_agent.evidence import Shopper, read_shopper
+from purchase_agent.insights.answers import Answer
 from purchase_agent.planner import Plan, Voice, plan, what_it_can
 from purchase_agent.planner_matching import is_chinese
 from purchase_agent.ranking import Candidate, read_candidates
-from purchase_agent.tools.arguments import Scope
-from purchase_agent.tools.catalogue import Toolbox, tools
-from purchase_agent.tools.sentences import sentences
+from purchase_agent.tools.arguments import InsightArguments, Scope
+from purchase_agent.tools.catalogue import INSIGHT, Toolbox, tools
+from purchase_agent.tools.spoken import spoken
 
+_QUOTED = re.compile(r"[“「『\"].{2,}[”」』\"]", re.DOTALL)
 _WHOSE = (
     "I know no shopper yet: put what he wrote in quotation marks.",
     "我还不知道是哪位顾客：请把他写的话放在引号里。",
+)
+_MAKE = "purchase-agent score FILE --out OUT.parquet --store S"
+_NO_STORE = (
+    f"Questions about all shoppers are asked of a store. Make one with: {_MAKE}, then chat with --scope all --store S.",
+    f"关于全部顾客的问题需要一个库。先用 {_MAKE} 建库，再用 --scope all --store S 对话。",
+)
+_ONE_PERSON = re.compile(
+    r"\b(?:s?he|him|his|hers?|(?:this|the) (?:shopper|customer|client|buyer|person)|this one)\b"
+    r"|[他她](?!们)|这位|该(?:顾客|客户|用户)|这个(?:顾客|客户|用户|人)",
+    re.IGNORECASE,
 )
 _NOTHING_SAID = ("Tell me first what you are looking for.", "请先告诉我您在找什么。")
 
@@ -78,6 +92,7 @@ class Dialogue:
         read = read_candidates(products) if products else ()
         self._products = [one.model_dump(mode="json", exclude_none=True) for one in read]
         self._said: list[str] = []
+        self._told: Answer | None = None
 
     def say(self, message: str) -> Turn:
         """The answer to a message.
@@ -86,11 +101,19 @@ class Dialogue:
             InputError: the message cannot be read, such as one that is far too long; the conversation goes on as if it
                 had not been said.
         """
-        if self._voice == "shopper":
-            self._hear(message)
+        of_all = self._of_all(message)
+        if of_all is not None and of_all.status != "refused":
+            return self._answered(of_all)
         chosen = plan(
             message, self._names, voice=self._voice, candidates=self._products, known=self._context() is not None
         )
+        if chosen.tool is None and of_all is not None:
+            return self._answered(of_all)
+        nobody = self._context() is None and not _ONE_PERSON.search(message) and not _QUOTED.search(message)
+        if self._voice == "staff" and (nobody or chosen.tool is None) and of_all is None and _of_a_store(message):
+            return Turn(_NO_STORE[is_chinese(message)])
+        if self._voice == "shopper" and chosen.tool != "explain_prediction":  # a question about the answer is no need
+            self._hear(message)
         if chosen.tool is None:
             return Turn(chosen.ask or "", sure=chosen.sure)
         arguments = dict(chosen.arguments)
@@ -114,13 +137,42 @@ class Dialogue:
         """
         self._hear(words)
 
+    def recall(self, message: str) -> None:
+        """Takes in an earlier message of the person without answering it: a shopper's words, or those staff quoted.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        chosen = plan(message, self._names, voice=self._voice, known=self._context() is not None)
+        if self._voice != "shopper":
+            self._hear(chosen.arguments.get("text", ""))
+        elif chosen.tool != "explain_prediction":
+            self._hear(message)
+
     def reset(self) -> None:
         """Forgets what was said; what was known before stays."""
         self._said.clear()
+        self._told = None
 
     def abilities(self, *, chinese: bool = False) -> str:
         """What may be asked, in one sentence."""
         return what_it_can(self._names, chinese=chinese)
+
+    def _of_all(self, message: str) -> Answer | None:
+        """The answer from the store; None where there is none, or the message is about the one shopper of this talk."""
+        store = self._toolbox.store if self._voice == "staff" else None
+        if store is None or not store.is_file() or _QUOTED.search(message):
+            return None
+        if self._context() is not None and _ONE_PERSON.search(message):
+            return None
+        return self._toolbox.ask(InsightArguments(question=message), before=self._told)
+
+    def _answered(self, answer: Answer) -> Turn:
+        if answer.query is not None:
+            self._told = answer
+        if answer.kind is None:
+            return Turn(answer.text(), result=answer)
+        return Turn(answer.spoken(), INSIGHT, {"question": answer.question}, result=answer)
 
     def _hear(self, words: str) -> None:
         if not words.strip():
@@ -149,4 +201,13 @@ class Dialogue:
         if context is None or chosen.tool is None:
             return Turn((_NOTHING_SAID if self._voice == "shopper" else _WHOSE)[chinese], sure=chosen.sure)
         result = self._toolbox.call(chosen.tool, chosen.arguments, context)
-        return Turn(sentences(result), chosen.tool, chosen.arguments, chosen.sure, result)
+        told = spoken(result, "zh" if chinese else "en")
+        return Turn(told, chosen.tool, chosen.arguments, chosen.sure, result)
+
+
+def _of_a_store(message: str) -> bool:
+    """Whether a message is a question about all shoppers, were there a store to ask."""
+    from purchase_agent.insights.planning import QuestionPlanner
+    from purchase_agent.insights.source import Values
+
+    return QuestionPlanner(Values()).plan(message).query is not None

@@ -34,6 +34,7 @@ LONGEST_QUESTION = 50
 """Columns of a shopper's message, a Chinese character taking two; a longer one tells what he needs. Both set on written
 chat messages, of which 96 % are read so, and on the examples."""
 
+_LONGEST_NAME = 24  # columns; what is quoted and longer are a shopper's words, and no label or product
 _DEFAULT = "predict_purchase"
 _NO_TOOL = ("the assistant", "small talk")
 _LABELS = tuple(dict.fromkeys((*INTENTS, *MOTIVATIONS, *BARRIERS, *ACTIONS, *TIMINGS)))
@@ -71,7 +72,8 @@ def plan(
         voice: who speaks.
         candidates: products that the caller has, with ``id`` and perhaps ``name``. Products named in the message are
             picked from these; none is made up.
-        known: whether the caller knows the shopper. If not, words in quotation marks are taken for the shopper's.
+        known: whether the caller knows the shopper. If not, words in quotation marks are taken for the shopper's; if he
+            does, only those that are too long for a name.
     """
     may = [name for name in EXAMPLES if name in set(tools)]
     chinese = is_chinese(_own_words(message))
@@ -134,7 +136,8 @@ def _with_slots(tool: str, message: str, candidates: Sequence[Mapping[str, Any]]
         arguments["candidates"] = [dict(one) for one in (named if len(named) > 1 else candidates)]
     if tool == "explain_prediction" and (label := label_in(message)) is not None:
         arguments["label"] = label
-    if not known and (quoted := _QUOTED.search(message)):
+    quoted = _QUOTED.search(message)
+    if quoted and (not known or _columns(quoted[0]) > _LONGEST_NAME):
         arguments["text"] = quoted[1] or quoted[2]
     return Plan(tool, arguments, sure=sure)
 

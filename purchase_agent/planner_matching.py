@@ -50,9 +50,13 @@ class Matcher:
     Args:
         groups: name -> examples, at least one.
         synonyms: name -> words that mean much the same.
+        uneven: the groups differ much in size, so what a small one lacks is no sign for it.
     """
 
-    def __init__(self, groups: Mapping[str, Sequence[str]], synonyms: Mapping[str, Sequence[str]]) -> None:
+    def __init__(
+        self, groups: Mapping[str, Sequence[str]], synonyms: Mapping[str, Sequence[str]], *, uneven: bool = False
+    ) -> None:
+        self._uneven = uneven
         self._synonyms = {name: _any_of(words) for name, words in synonyms.items()}
         self._examples = [(name, self._features(text)) for name, texts in groups.items() for text in texts]
         self._sizes = Counter(name for name, _ in self._examples)
@@ -76,6 +80,8 @@ class Matcher:
     def _evidence(self, found: set[Feature], among: Sequence[str], less: Counter[str]) -> dict[str, float]:
         sizes = {name: self._sizes[name] - less[name] for name in among}
         total = sum(sizes.values())
+        middle = total / len(sizes)
+        add = {name: _SMOOTHING * (size / middle if self._uneven else 1.0) for name, size in sizes.items()}
         evidence = dict.fromkeys(among, 0.0)
         for feature in found:
             met = self._met.get(feature, Counter())
@@ -84,7 +90,7 @@ class Matcher:
             if everywhere == 0:
                 continue
             for name, count in counts.items():
-                here = (count + _SMOOTHING) / (sizes[name] + 2 * _SMOOTHING)
+                here = (count + add[name]) / (sizes[name] + 2 * add[name])
                 elsewhere = (everywhere - count + _SMOOTHING) / (total - sizes[name] + 2 * _SMOOTHING)
                 evidence[name] += _WEIGHTS[feature[0]] * math.log(here / elsewhere)
         return evidence

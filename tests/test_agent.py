@@ -261,7 +261,7 @@ def test_what_staff_ask_is_no_word_of_the_shopper(recording: Recording) -> None:
     helper = assistant(model, recording, scope="all", shopper=known)
     helper.answer("When will he buy?")
     assert _said(recording.seen[0]) == ["I want tea"]
-    assert len(model.bound[0]["tools"]) == 7
+    assert len(model.bound[0]["tools"]) == 8
 
 
 def test_a_turn_can_be_made_to_begin_with_a_tool(recording: Recording) -> None:

@@ -43,7 +43,7 @@ def _written(path: Path, value: Any) -> str:
 def test_a_pipe_gets_a_line_for_a_message() -> None:
     status, lines, _ = _talk("My kettle broke", "", "I need one today!")
     assert status == 0
-    assert [line.split(",")[0] for line in lines] == ["Intent: consideration", "Intent: ready"]
+    assert [line.split(" (")[0] for line in lines] == ["Stage: comparing", "Stage: ready to order"]
 
 
 def test_what_was_said_adds_up_and_reset_forgets_it() -> None:
@@ -88,6 +88,25 @@ def test_staff_without_a_shopper_quote_his_words() -> None:
 def test_a_question_back_is_in_the_language_of_the_question() -> None:
     (asked,) = _answers("你能做什么？", options=("--scope", "all"))
     assert asked["answer"].startswith("我可以告诉您")
+
+
+def test_an_answer_is_in_the_language_of_the_question() -> None:
+    chinese, english = _answers(
+        "顾客说“手机卡得不行了，等双十一换一台，就是怕贵”，他想不想买？",
+        "When will he buy?",
+        options=("--scope", "all"),
+    )
+    assert chinese["answer"].startswith("目前阶段：")
+    assert english["answer"].startswith("When: ")
+
+
+def test_a_question_about_the_answer_is_no_word_of_the_shopper() -> None:
+    told, why, label, again = _answers("I need a quiet kettle", "why?", "why price?", "I need a quiet kettle!")
+    assert [one["tool"] for one in (why, label)] == ["explain_prediction"] * 2
+    sources = {one["source"] for answer in (why, label, again) for one in answer["result"].get("evidence", [])}
+    sources |= {one["source"] for answer in (why, label) for one in answer["result"]["prediction"]["evidence"]}
+    assert sources <= {"m1", "m2"}
+    assert told["tool"] == again["tool"] == "predict_purchase"
 
 
 def test_what_a_terminal_would_act_on_is_shown_as_a_code(tmp_path: Path) -> None:
@@ -151,7 +170,7 @@ def test_a_model_that_speaks_is_streamed_and_new_after_a_reset(
     assert Chat(Dialogue(Toolbox()), speaks).run() == 0
     out = capsys.readouterr().out
     assert asked == [("My kettle broke", 0), ("A kettle", 1)]
-    assert out.startswith("What may it cost?\nOr \\x1b[2Jwhat size?\nWhat holds back: price")
+    assert out.startswith("What may it cost?\nOr \\x1b[2Jwhat size?\n“the price” has a chance")
     assert "\x1b" not in out
 
 
@@ -160,7 +179,7 @@ def test_without_the_extra_the_tools_answer_and_it_is_said(monkeypatch: pytest.M
     monkeypatch.setattr(cli_chat, "find_spec", lambda _: None)
     _, lines, errors = _talk("My kettle broke")
     assert "pip install 'purchase-agent[agent]'" in errors
-    assert lines[0].startswith("Intent: ")
+    assert lines[0].startswith("Stage: ")
     _, lines, errors = _talk("My kettle broke", options=("--engine", "local"))
     assert (errors, len(lines)) == ("", 1)
 
@@ -184,4 +203,4 @@ def test_a_terminal_is_told_what_it_can_ask(
     out, err = capsys.readouterr()
     assert err.startswith("I can tell you: all at once about the shopper")
     assert "/quit: leave" in out
-    assert "Intent: " in out
+    assert "Stage: " in out

@@ -16,14 +16,17 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-SURFACES = ("agent", "mcp", "web")
+SURFACES = ("agent", "mcp", "scale", "web")
 LOCKS = {"default.lock": (), "dev.lock": (*SURFACES, "dev"), "train.lock": (*SURFACES, "dev", "train")}
 CODE_ROOMS = ("purchase_agent", "eval", "serve")
 DATA_ROOMS = (
-    "purchase_agent/backtest", "purchase_agent/examples", "purchase_agent/models", "purchase_agent/readers", "eval",
-    "prompts", "serve",
+    "purchase_agent/backtest", "purchase_agent/examples", "purchase_agent/insights", "purchase_agent/models",
+    "purchase_agent/readers", "purchase_agent/web", "eval", "prompts", "serve",
 )  # fmt: skip
-DATA_SUFFIXES = {".j2", ".jinja", ".json", ".jsonl", ".md", ".npz", ".onnx", ".safetensors", ".tsv", ".yaml"}
+DATA_SUFFIXES = {
+    ".css", ".html", ".j2", ".jinja", ".js", ".json", ".jsonl", ".md", ".npz", ".onnx", ".safetensors", ".svg", ".tsv",
+    ".yaml",
+}  # fmt: skip
 SIZE_LIMIT_MB = 650  # of the default dependencies
 OWN_LIMIT_MB = 80  # of the package with its models
 

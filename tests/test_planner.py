@@ -14,7 +14,7 @@ KETTLES = [{"id": "k1", "name": "Steel kettle"}, {"id": "k2", "name": "Glass ket
 
 
 def test_every_tool_has_a_dozen_questions_in_each_language() -> None:
-    assert set(EXAMPLES) == set(ABILITIES) == {one.name for one in TOOLS}
+    assert set(EXAMPLES) == set(ABILITIES) == {one.name for one in TOOLS if not one.of_all}
     for name, questions in EXAMPLES.items():
         chinese = [one for one in questions if is_chinese(one)]
         assert len(chinese) >= 12, name
@@ -146,3 +146,9 @@ def test_the_report_tells_the_figures() -> None:
     told = report()
     assert "Tool choice on 120 written questions" in told
     assert "words of the descriptions" in told
+
+
+def test_long_quotes_are_words_of_a_shopper_who_is_known_and_short_ones_are_names() -> None:
+    asked = 'How strong is his intent, who also wrote "forget it, I bought one at the market"?'
+    assert plan(asked, known=True).arguments == {"text": "forget it, I bought one at the market"}
+    assert "text" not in plan('Why do you say "price"?', known=True).arguments

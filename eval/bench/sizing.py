@@ -1,12 +1,12 @@
 """What a run over many shoppers takes: cores, machines, storage, requests, GPUs and money, from measured rates.
 
-Run ``python -m purchase_agent.eval.bench.sizing [--shoppers 1e6 1e9] [--score FILE | --rate R] [--gpu-shoppers R] ...``.
-``--score`` takes what ``purchase_agent.eval.bench.score --out FILE`` measured on a machine of yours, ``--rate`` shoppers
-a second of one core. Without either, the rates are ours (``MEASURED``). The formulas:
+Run ``python -m purchase_agent.eval.bench.sizing [--shoppers 1e6 1e9] [--score FILE | --rate R] [--gpu-shoppers R]``.
+``--score`` takes what ``purchase_agent.eval.bench.score --out FILE`` measured on a machine of yours, ``--rate`` is in
+shoppers a second of one core. Without either, the rates are ours (``MEASURED``). The formulas:
 
     core hours    = shoppers * core seconds a shopper / 3600 / busy
     machines      = core hours / (cores * hours), rounded up
-    partitions    = bytes of rows / 64 MB, rounded up to a power of two, at most 65,536
+    partitions    = bytes of rows / 64 MB, rounded up to a power of two, at most 16,384
     reads         = 2 * files * partitions (an index and a range each), of storage by the score step
     GPU hours     = shoppers * asked / (shoppers a second of one GPU) / 3600 / busy
     money         = core hours, GPU hours, GB-months of input and output, reads, each by its price
@@ -52,7 +52,7 @@ class Given:
         input_bytes, spill_bytes, output_bytes: a shopper; ours measured, on JSON Lines that are not packed.
         cores, hours: of a machine; in which the run shall be done.
         busy: share of the time that cores and GPUs are at work; the rest is starts, tails, steps done again.
-        files: input files of this many bytes each.
+        file_bytes: of an input file.
         asked: share of shoppers about whom a language model is asked; a cascade asks about some.
         gpu_shoppers: a second, of one GPU; 0: none is asked.
         core_hour, gpu_hour, gb_month, million_reads: prices, in any currency; ours are round numbers, no offer.
@@ -144,7 +144,7 @@ def tables(records: Sequence[Record], given: Given) -> list[Table]:
         Table(
             "Storage, GB", ("shoppers", "input", "spilled", "output", "files", "partitions", "reads", "price"), storage,
             (
-                f"{given.gb_month:g} a GB and month of input and output, {given.million_reads:g} a million reads; "
+                f"{given.gb_month:g} a GB and month of input and output, {given.million_reads:g} a million reads",
                 "what is spilled is gone when the run is done",
             ),
         ),
@@ -178,7 +178,7 @@ def main() -> None:
     given = Given(**{name: getattr(asked, name) for name in asdict(Given())})
     if asked.gpu_tokens:
         given = replace(given, gpu_shoppers=gpu_rate(*asked.gpu_tokens))
-    rates = MEASURED
+    rates: tuple[Rate, ...] = MEASURED
     if asked.rate:
         rates = (Rate("as given", 1000 / asked.rate),)
     elif asked.score:

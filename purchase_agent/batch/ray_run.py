@@ -11,8 +11,9 @@ import json
 import secrets
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -39,9 +40,10 @@ from purchase_agent.settings import PREFIX, Settings
 PARTITION_BYTES = 64 << 20
 """Of rows, about: some 10,000 shoppers with 50 events each, a minute or two of one core."""
 _ASKED_BYTES = 4 << 20  # where a language model is asked: what is lost with a worker cost more
-_MOST_PARTITIONS = 65_536
+_MOST_PARTITIONS = 16_384  # each asks every input file's rows: beyond this, more of them would cost more than they save
 _SMALL = 256 << 10
 _PATIENCE_S = 5.0
+Pool = Callable[[Sequence[tuple[str, int]]], Iterator[tuple[int, Any]]]
 _EACH = 4  # partitions a worker, at least, so that all end at about the same time
 
 
@@ -87,12 +89,13 @@ def score_on_ray(  # noqa: PLR0913 -- what ``run.score`` takes, and where
             stack.callback(sweep_everywhere, of_run(plan.run_id))
             order = {
                 "out": place.url, "settings": environment(settings), "call": secrets.token_hex(8),
-                "cache": str(cache) if cache is not None else None, "workers": min(workers or size, size),
+                "cache": str(cache) if cache is not None else None,
             }  # fmt: skip
+            pool = partial(done_by_pool, order=order, size=min(workers or size, size))
             keep, end_in_store = _store(stack, place, plan, settings)
             again: Counter[str] = Counter()
-            _read(place, plan, order, progress, summary, again)
-            _score(place, plan, order, progress, summary, again, keep)
+            _read(place, plan, pool, progress, summary, again)
+            _score(place, plan, pool, progress, summary, again, keep)
             parts = _check(place, plan, summary)
             end_in_store(summary.tally.rows_rejected)
             if again.total():
@@ -165,21 +168,19 @@ def _store(
     return keep, end
 
 
-def _read(
-    place: Place, plan: Plan, order: dict[str, Any], progress: Progress, summary: Summary, again: Counter[str]
-) -> None:
+def _read(place: Place, plan: Plan, pool: Pool, progress: Progress, summary: Summary, again: Counter[str]) -> None:
     """Reads the files that have not been read; counts in ``again`` what had to be begun once more."""
     there = ray_output.done(place, "read")
     missing = [task for task in range(len(plan.files)) if task not in there]
     summary.resumed = bool(there)
     progress.stage("reading", sum(plan.files[task].size for task in missing))
-    for task, told in done_by_pool([(READ, task) for task in missing], order, order["workers"]):
+    for task, told in pool([(READ, task) for task in missing]):
         again[READ] += told["times"] - 1
         progress.done(plan.files[task].size, 0)
 
 
 def _score(
-    place: Place, plan: Plan, order: dict[str, Any], progress: Progress, summary: Summary, again: Counter[str],
+    place: Place, plan: Plan, pool: Pool, progress: Progress, summary: Summary, again: Counter[str],
     keep: Callable[[int], None] | None,
 ) -> None:  # fmt: skip
     """Scores the partitions that have not been scored."""
@@ -190,7 +191,7 @@ def _score(
     if keep is not None:
         for number in sorted(there):
             keep(number)  # committed, but perhaps not yet in the store when the run ended
-    for number, told in done_by_pool([(SCORE, number) for number in missing], order, order["workers"]):
+    for number, told in pool([(SCORE, number) for number in missing]):
         if keep is not None:
             keep(number)
         again[SCORE] += told["times"] - 1

@@ -39,12 +39,10 @@ class Steps:
         scratch: an empty folder on this machine.
         call: of the command: tries are counted within it.
         cache: folder of what is remembered on this machine; None is none.
-        workers: that do steps side by side, on all machines.
     """
 
-    def __init__(self, place: Place, plan: Plan, scratch: Path, call: str, cache: Path | None, workers: int) -> None:
-        self._place, self._scratch, self._call = place, scratch, call
-        self._cache, self._workers = cache, workers
+    def __init__(self, place: Place, plan: Plan, scratch: Path, call: str, cache: Path | None) -> None:
+        self._place, self._scratch, self._call, self._cache = place, scratch, call, cache
         self._here = WorkFolder(scratch / "out.parquet")
         self._plan = plan.model_copy(update={"job": self._own_files(plan)})
 
@@ -130,7 +128,8 @@ class Steps:
 
     @cached_property
     def _scorer(self) -> Answers:
-        return scorer(self._here, self._plan, load_settings(), self._cache, self._workers)
+        # One process: each worker asks as many things at once as are set, so that workers can be added with replicas.
+        return scorer(self._here, self._plan, load_settings(), self._cache, 1)
 
 
 def _renamed(rejects: Path, here: str, there: str) -> None:

@@ -23,7 +23,7 @@ from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.settings import MODELS, load_settings, model_folder
 
 Order = dict[str, Any]
-"""``out``: the output; ``settings``: environment of the command; ``call``, ``cache``, ``workers``: see ``Steps``."""
+"""``out``: the output; ``settings``: environment of the command; ``call``, ``cache``: see ``Steps``."""
 
 
 class Worker:
@@ -43,7 +43,7 @@ class Worker:
         except PurchaseAgentError as error:
             field = error.field if isinstance(error, InputError) else ""
             told = {"error": error.message, "hint": error.hint, "field": field, "input": isinstance(error, InputError)}
-        except Exception as error:  # noqa: BLE001 -- a surface: it must reach the user
+        except Exception as error:
             message = f"unforeseen on {socket.gethostname()}: {type(error).__name__}: {error}"
             told = {"error": message, "hint": "please report it", "field": "", "input": False}
         return {"number": batch["number"], "told": [json.dumps(told)]}
@@ -58,10 +58,7 @@ class Worker:
         _check_alike(plan)
         folder = self._kept.enter_context(scratch(of_run(plan.run_id)))
         cache = self._order["cache"]
-        return Steps(
-            place, plan, folder, self._order["call"], Path(cache) if cache is not None else None,
-            self._order["workers"],
-        )  # fmt: skip
+        return Steps(place, plan, folder, self._order["call"], Path(cache) if cache is not None else None)
 
 
 def _check_alike(plan: Plan) -> None:

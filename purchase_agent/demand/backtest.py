@@ -169,9 +169,7 @@ class _Gathered:
             self.naives[which] = (count + 1, before + np.abs(cells - truth).sum(0))
         self.truth += truth.sum(0)
         self.origins += known
-        self.points.append(
-            _Points(told.mean[lead:, alive], told.lump[lead:, alive], steady[:, alive], truth[:, alive])
-        )
+        self.points.append(_Points(told.mean[lead:, alive], told.lump[lead:, alive], steady[:, alive], truth[:, alive]))
 
     def tested(self, origins: int) -> Tested:
         naives = {which: error for which, (count, error) in self.naives.items() if count == origins}

@@ -79,9 +79,7 @@ def _shares(item: Codes, now: Floats, long: Floats, lines: Floats, category_of: 
 def _baskets(sold: Lines, usual: Floats, age: Floats, who: Buyers) -> tuple[Floats, float]:
     """[shoppers] units of a purchase day of each, and of a first one."""
     span = int(sold.day[-1]) + 1 - (low := int(sold.day[0]))
-    keys, first_line, day = np.unique(
-        sold.who * span + (sold.day - low), return_index=True, return_inverse=True
-    )
+    keys, first_line, day = np.unique(sold.who * span + (sold.day - low), return_index=True, return_inverse=True)
     units = np.bincount(day, usual)
     weight = 0.5 ** (age[first_line] / _BASKETS)
     owner = keys // span

@@ -74,9 +74,7 @@ def expected_at(orders: Orders, origin: int, weeks: int, chances: Floats | None 
     regular = found.known + found.new
     back = returns(sold, returned, origin, orders.category_of).ahead(sold, origin, regular)
     mean = regular * (1 + found.bulk)
-    return Expected(
-        found.known, found.new, regular * found.bulk, back, mean * lumps(sold, len(orders.category_of))
-    )
+    return Expected(found.known, found.new, regular * found.bulk, back, mean * lumps(sold, len(orders.category_of)))
 
 
 def _led(who: Buyers, chances: Floats) -> Buyers:

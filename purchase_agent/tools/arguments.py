@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from purchase_agent.evidence import Identifier, Shopper
+from purchase_agent.insights.asked import AskedQuery
+from purchase_agent.insights.queries import Language
 from purchase_agent.labels import ACTIONS, BARRIERS, INTENTS, MOTIVATIONS, TIMINGS
 from purchase_agent.ranking import Candidate
 
@@ -47,6 +49,21 @@ class RankArguments(ShopperArguments):
     candidates: Annotated[
         list[Candidate], Field(min_length=1, description="The products to choose from. None is added or invented.")
     ]
+
+
+class InsightArguments(BaseModel):
+    """A question about all shoppers of the store: in words, or as a typed query, which goes before the words."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    question: Annotated[
+        str | None, Field(description="The person's question in his own words, English or Chinese.", max_length=2000)
+    ] = None
+    query: Annotated[
+        AskedQuery | None,
+        Field(description="The question as a query, in place of words. Only the slots that it names; the rest null."),
+    ] = None
+    language: Annotated[Language | None, Field(description="Of the answer; that of the question if null.")] = None
 
 
 Scope = Literal["shopper", "all"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,12 +16,14 @@ from pydantic import BaseModel, ValidationError
 from purchase_agent.errors import InputError
 from purchase_agent.evidence import Shopper, read_shopper, repair
 from purchase_agent.explain import explain
+from purchase_agent.insights.answers import Answer
 from purchase_agent.prediction import Prediction
 from purchase_agent.ranking import Ranking
 from purchase_agent.service import PurchaseAgent
 from purchase_agent.tools.arguments import (
     LABELS_EXPLAINED,
     ExplainArguments,
+    InsightArguments,
     RankArguments,
     Scope,
     ShopperArguments,
@@ -37,12 +40,16 @@ Loader = Callable[[str | None], Shopper | Mapping[str, Any] | None]
 """Shopper id, or None for the one of this conversation -> the shopper, or None for an unknown one."""
 
 
+INSIGHT = "customer_insight"
+"""Name of the tool that asks about all shoppers."""
+_NO_STORE = "make one with: purchase-agent score FILE --out OUT.parquet --store S, and set PURCHASE_AGENT_STORE=S"
 _LONGEST_NAME = 40  # of an argument, as far as an error repeats it: it may be a shopper's words
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """One tool. ``scope``: ``shopper`` for tools of a shopping assistant, ``all`` for those of staff only."""
+    """One tool. ``scope``: ``shopper`` for tools of a shopping assistant, ``all`` for those of staff only; ``of_all``:
+    it asks about all shoppers of a store, whoever a conversation is about."""
 
     name: str
     title: str
@@ -50,6 +57,7 @@ class Tool:
     arguments: type[BaseModel]
     result: type[BaseModel]
     scope: Scope = "all"
+    of_all: bool = False
 
 
 TOOLS: tuple[Tool, ...] = (
@@ -103,6 +111,16 @@ TOOLS: tuple[Tool, ...] = (
         "what he did and why he buys, with reasons. It finds no products: search first, then rank.",
         RankArguments, Ranking, "shopper",
     ),
+    Tool(
+        INSIGHT,
+        "Customer insight",
+        "Answers a question about all shoppers of the shop: who is ready to buy and why, what holds them back, why "
+        "they want it, how intent moved since the last run, units expected, the words behind an answer, two groups "
+        "compared, the funnel, top categories, items and searches, next steps, when they buy. Counts, intervals and "
+        "quotes come from the store; groups under ten shoppers are not told, and you must not work them out. For one "
+        "shopper in this conversation call predict_purchase.",
+        InsightArguments, Answer, of_all=True,
+    ),
 )  # fmt: skip
 
 
@@ -135,10 +153,13 @@ class Toolbox:
     Args:
         agent: predicts; the default one, made when it is first needed, if None.
         load: finds a shopper by id. Without it only the conversation and words that are given can be read.
+        store: that questions about all shoppers are asked of; the one of the agent's settings if None.
     """
 
-    def __init__(self, agent: PurchaseAgent | None = None, load: Loader | None = None) -> None:
-        self._given, self._load = agent, load
+    def __init__(
+        self, agent: PurchaseAgent | None = None, load: Loader | None = None, *, store: Path | None = None
+    ) -> None:
+        self._given, self._load, self._store = agent, load, store
 
     @cached_property
     def agent(self) -> PurchaseAgent:
@@ -156,13 +177,43 @@ class Toolbox:
                 whatever ``text`` says of them, and nobody else's can be asked for.
 
         Raises:
-            InputError: no such tool, arguments that cannot be used, or an unknown shopper; in a sentence that a model
-                can act on.
+            InputError: no such tool, arguments that cannot be used, an unknown shopper, or no store to ask; in a
+                sentence that a model can act on.
         """
         chosen = tool(name)
         given = _read(chosen, arguments)
+        if isinstance(given, InsightArguments):
+            return self.ask(given)
         shopper = self._shopper(given, read_shopper(context) if context is not None else None)
         return self._handle(chosen.name, given, shopper)
+
+    def ask(self, given: InsightArguments, *, before: Answer | None = None) -> Answer:
+        """The answer to a question about all shoppers.
+
+        Args:
+            before: the answer before, from which ``and for shoes?`` goes on.
+
+        Raises:
+            InputError: there is no store, or nothing was asked.
+            StoreError: the store cannot be read.
+        """
+        store = self.store
+        if store is None or not store.is_file():
+            raise InputError("there is no store to ask about all shoppers", hint=_NO_STORE, field="store")
+        # Imported when somebody asks: the database starts with it.
+        from purchase_agent.insights.asking import ask
+        from purchase_agent.insights.running import run_query
+
+        if given.query is not None:
+            return run_query(given.query.typed(), store, language=given.language or "en")
+        if given.question is None:
+            raise InputError("nothing was asked", hint="give question in words, or query", field="question")
+        return ask(given.question, store, language=given.language, context=before)
+
+    @property
+    def store(self) -> Path | None:
+        """The store that is asked."""
+        return self._store if self._store is not None else self.agent.settings.store
 
     def _handle(self, name: str, given: ShopperArguments, shopper: Shopper) -> BaseModel:
         parts: dict[str, type[IntentResult | MotivationResult | NextActionResult | TimingResult]] = {
@@ -207,7 +258,7 @@ class Toolbox:
         raise InputError("nothing to read", hint="give the shopper's own words, verbatim, as text", field="text")
 
 
-def _read(chosen: Tool, arguments: Mapping[str, Any] | BaseModel) -> ShopperArguments:
+def _read(chosen: Tool, arguments: Mapping[str, Any] | BaseModel) -> ShopperArguments | InsightArguments:
     if isinstance(arguments, BaseModel):
         arguments = arguments.model_dump(mode="json")
     if not isinstance(arguments, Mapping):
@@ -221,6 +272,6 @@ def _read(chosen: Tool, arguments: Mapping[str, Any] | BaseModel) -> ShopperArgu
         raise InputError(
             f"{chosen.name}: {told[:500]}", hint="mend the arguments and call again", field=places[0]
         ) from error
-    if not isinstance(found, ShopperArguments):
+    if not isinstance(found, (ShopperArguments, InsightArguments)):
         raise TypeError(f"{chosen.name} has arguments of another kind")
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model, model_validator
@@ -47,6 +48,7 @@ def langchain_tools(
     scope: Scope = "all",
     load: ContextLoader | None = None,
     strict: bool = False,
+    store: Path | None = None,
 ) -> list[StructuredTool]:
     """The tools, sync and async. A message's ``content`` is two or three sentences, its ``artifact`` the typed result.
 
@@ -61,6 +63,7 @@ def langchain_tools(
             Called in the tool's thread, once a call.
         strict: show models the schemas of strict tool calls (``bind_tools(strict=True)``, or a server that holds
             arguments to their schema). LangChain's own strict form of the others is refused by OpenAI.
+        store: that ``customer_insight`` asks; the one of the agent's settings if None.
 
     Raises:
         InputError: there is no such scope.
@@ -71,7 +74,7 @@ def langchain_tools(
         >>> load = shopper_from_messages(lambda runtime: runtime.context["shopper_id"])
         >>> agent = create_agent(model, langchain_tools(scope="shopper", load=load))
     """
-    toolbox = Toolbox(agent)
+    toolbox = Toolbox(agent, store=store)
     return [_rendered(one, toolbox, load, strict=strict) for one in tools(scope)]
 
 
@@ -125,7 +128,8 @@ def _rendered(one: Tool, toolbox: Toolbox, load: ContextLoader | None, *, strict
 
     def call(runtime: _Injected = None, **given: Any) -> tuple[str, BaseModel]:
         try:
-            result = toolbox.call(one.name, _read(one, given, known=known), _context(load, runtime))
+            context = None if one.of_all else _context(load, runtime)
+            result = toolbox.call(one.name, _read(one, given, known=known), context)
         except PurchaseAgentError as error:
             raise ToolException(str(error)) from error
         return sentences(result), result

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
@@ -15,15 +16,20 @@ from purchase_agent import __version__
 from purchase_agent.web.answering import predicting
 from purchase_agent.web.auth import Guard
 from purchase_agent.web.batching import Batcher, Batching
+from purchase_agent.web.chat_routes import chat
 from purchase_agent.web.docs import page
 from purchase_agent.web.door import Door, turning_away
+from purchase_agent.web.insight import Insights
+from purchase_agent.web.insight_routes import insight
 from purchase_agent.web.limits import Gate, Limits
 from purchase_agent.web.metrics import Metrics
+from purchase_agent.web.page_routes import page as page_of
 from purchase_agent.web.problems import ProblemError
 from purchase_agent.web.ready import Readiness
 from purchase_agent.web.routes import asked, state
 from purchase_agent.web.schemas import document, tool_list, written
 from purchase_agent.web.service import Service
+from purchase_agent.web.speaking import Speaker
 
 if TYPE_CHECKING:
     from purchase_agent.service import PurchaseAgent
@@ -32,21 +38,27 @@ STOP_WITHIN_S = 5.0
 
 
 def create_app(
-    agent: PurchaseAgent, *, key: str | None = None, limits: Limits | None = None, batching: Batching | None = None
-) -> FastAPI:
+    agent: PurchaseAgent, *, key: str | None = None, insight_key: str | None = None, store: Path | None = None,
+    limits: Limits | None = None, batching: Batching | None = None,
+) -> FastAPI:  # fmt: skip
     """The application that answers with ``agent``.
 
     Args:
         key: that requests have to bring; None: none, and only requests to a loopback name are answered.
+        insight_key: that questions about all shoppers have to bring; None: none where there is no ``key`` either, else
+            they are refused.
+        store: the file that these questions are answered from.
         batching: without one as suits the agent's engine.
 
     Raises:
-        SettingsError: the key cannot be sent in a header.
+        SettingsError: a key cannot be sent in a header, or both are the same.
     """
     metrics, plan = Metrics(), batching or plan_for(agent)
     batcher = Batcher(predicting(agent), plan, metrics.ran)
     gate = Gate(limits or Limits(), batcher.busy)
-    service, readiness = Service(agent, batcher, gate, metrics), Readiness(agent, batcher)
+    guard, insights = Guard(key, insight_key), Insights(store)
+    service, readiness = Service(agent, batcher, gate, metrics, insights), Readiness(agent, batcher)
+    speaker = Speaker(service)
 
     @cache
     def documents() -> tuple[bytes, bytes]:
@@ -58,6 +70,7 @@ def create_app(
         await readiness.warm()
         await asyncio.to_thread(documents)
         await asyncio.to_thread(tool_list)
+        await insights.warm()
         app.state.on_warm()
 
     @asynccontextmanager
@@ -67,6 +80,7 @@ def create_app(
         app.state.draining = True
         stopped = await batcher.stop(STOP_WITHIN_S)
         service.aside.stop()
+        insights.stop()
         app.state.stuck = not stopped or service.aside.calls > 0
         warming.cancel()
         await asyncio.wait([warming])
@@ -78,10 +92,12 @@ def create_app(
     app.state.draining = app.state.stuck = False
     app.state.on_warm = lambda: None
 
-    app.include_router(asked(service))
+    app.include_router(asked(service, guard))
+    app.include_router(chat(service, speaker, guard))
+    app.include_router(insight(service, guard))
+    app.include_router(page_of(service, speaker, guard))
     app.include_router(state(service, readiness, documents))
     app.add_exception_handler(HTTPException, _unmatched)
-    guard = Guard(key)
     app.state.turn_away = turning_away(guard, gate, metrics)
     app.add_middleware(Door, guard=guard, gate=gate, metrics=metrics, draining=lambda: app.state.draining)
     metrics.gauge("queue_shoppers", "Shoppers that wait for a batch.", lambda: batcher.waiting)

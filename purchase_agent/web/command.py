@@ -38,9 +38,10 @@ def web(
         raise MissingExtraError("the HTTP service", "web") from error
     agent = PurchaseAgent()
     plan = plan_for(agent)
-    asked = settings.api_key.get_secret_value() if settings.api_key is not None else None
+    keys = (settings.api_key, settings.insight_key)
+    asked, insight = (one.get_secret_value() if one is not None else None for one in keys)
     plan = replace(plan, size=max_batch or plan.size, workers=workers or plan.workers)
-    application = create_app(agent, key=asked, batching=plan)
+    application = create_app(agent, key=asked, insight_key=insight, store=settings.store, batching=plan)
     serve(application, settings.host, settings.port, has_key=asked is not None, grace_s=grace, tell=_tell)
 
 

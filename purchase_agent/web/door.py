@@ -122,7 +122,9 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = int(message["status"])
-            headers = [*message.get("headers", ()), (b"x-request-id", self.id.encode()), *_ALWAYS]
+            told = list(message.get("headers", ()))
+            names = {name for name, _ in told}  # a file of the page says itself how long it may be kept
+            headers = [*told, (b"x-request-id", self.id.encode()), *(one for one in _ALWAYS if one[0] not in names)]
             if self._ends:
                 headers.append((b"connection", b"close"))
             message = {**message, "headers": headers}

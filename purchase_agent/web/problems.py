@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from purchase_agent.errors import InputError, PurchaseAgentError
+from purchase_agent.errors import InputError, MissingExtraError, PurchaseAgentError
 
 MEDIA_TYPE: Final = "application/problem+json"
 KINDS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
@@ -17,6 +17,7 @@ KINDS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "unauthorized": (401, "The key is missing or wrong"),
         "forbidden": (403, "Not allowed from here"),
         "not-found": (404, "There is nothing at this address"),
+        "no-store": (404, "There is no store"),
         "method-not-allowed": (405, "This address is asked with another method"),
         "too-slow": (408, "The body did not come in time"),
         "conflict": (409, "The idempotency key is taken"),
@@ -68,6 +69,8 @@ def problem_of(error: Exception) -> ProblemError:
         return error
     if isinstance(error, InputError):
         return ProblemError("invalid-input", error.message, hint=error.hint, field=error.field)
+    if isinstance(error, MissingExtraError):
+        return ProblemError("unavailable", error.message, hint=f"whoever runs the server: {error.hint}")
     if isinstance(error, PurchaseAgentError):  # its words may name files of the server
         hint = "whoever runs the server: purchase-agent doctor tells what is wrong"
         return ProblemError("unavailable", f"the server cannot predict ({type(error).__name__})", hint=hint)

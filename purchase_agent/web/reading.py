@@ -16,16 +16,17 @@ from purchase_agent.web.problems import ProblemError
 
 _APART = 64 << 10  # bytes from which a body is parsed in a thread, so that others are answered meanwhile
 _HINT = "write the body with a JSON library"
+JSON, BYTES = "application/json", "application/octet-stream"
 
 
-async def read_body(request: Request, gate: Gate, most: int) -> bytes:
-    """The body, of at most ``most`` bytes.
+async def read_body(request: Request, gate: Gate, most: int, media_type: str = JSON) -> bytes:
+    """The body, of at most ``most`` bytes and sent as ``media_type``.
 
     Raises:
         ProblemError: 408, 413, 415 or 429.
         ClientDisconnect: nobody is there any more.
     """
-    _check_type(request)
+    _check_type(request, media_type)
     if not _chunked(request) and announced(request.headers.raw) > most:
         raise _too_large(most)
     body = bytearray()
@@ -70,13 +71,13 @@ def _parsed(body: bytes) -> Any:
         raise ProblemError("not-json", error.message, hint=error.hint, field=error.field) from error
 
 
-def _check_type(request: Request) -> None:
+def _check_type(request: Request, wanted: str) -> None:
     media_type, _, rest = request.headers.get("content-type", "").partition(";")
     charset = rest.lower().replace(" ", "").replace('"', "")
-    if media_type.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+    if media_type.strip().lower() != wanted or charset not in ("", "charset=utf-8"):
         raise ProblemError(
-            "unsupported-media-type", "the Content-Type is not application/json",
-            hint="send Content-Type: application/json", headers={"accept-post": "application/json"},
+            "unsupported-media-type", f"the Content-Type is not {wanted}",
+            hint=f"send Content-Type: {wanted}", headers={"accept-post": wanted},
         )  # fmt: skip
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError("unsupported-media-type", "a compressed body is not read", hint="send it as it is")

@@ -19,6 +19,7 @@ from purchase_agent.web.answering import Told
 from purchase_agent.web.aside import Aside
 from purchase_agent.web.batching import Batcher
 from purchase_agent.web.idempotency import HEADER, Answers, Reply, read_key
+from purchase_agent.web.insight import Insights, Tools
 from purchase_agent.web.limits import Gate
 from purchase_agent.web.metrics import Metrics
 from purchase_agent.web.problems import MEDIA_TYPE, ProblemError, error_item, problem_of
@@ -26,7 +27,6 @@ from purchase_agent.web.reading import read_body, read_json
 
 if TYPE_CHECKING:
     from purchase_agent.service import PurchaseAgent
-    from purchase_agent.tools.catalogue import Toolbox
 
 _READ_APART = 64 << 10  # bytes of a body from which its shoppers are checked in a thread
 Work = Callable[[Request, bytes], Awaitable[bytes]]
@@ -38,18 +38,19 @@ class Service:
     Args:
         agent: predicts.
         batcher: through which it is asked.
+        insights: what is known of all shoppers.
     """
 
-    def __init__(self, agent: PurchaseAgent, batcher: Batcher[Shopper, Told], gate: Gate, metrics: Metrics) -> None:
-        self.agent, self.batcher, self.gate, self.metrics = agent, batcher, gate, metrics
+    def __init__(
+        self, agent: PurchaseAgent, batcher: Batcher[Shopper, Told], gate: Gate, metrics: Metrics, insights: Insights
+    ) -> None:
+        self.agent, self.batcher, self.gate, self.metrics, self.insights = agent, batcher, gate, metrics, insights
         self.aside, self._answers = Aside(), Answers()
 
     @cached_property
-    def toolbox(self) -> Toolbox:
+    def toolbox(self) -> Tools:
         """The tools, over the same agent."""
-        from purchase_agent.tools.catalogue import Toolbox
-
-        return Toolbox(self.agent)
+        return Tools(self.agent, self.insights)
 
     async def answer(self, request: Request, most: int, work: Work) -> Response:
         """Reads the body of at most ``most`` bytes and has ``work`` answer it, once for each idempotency key."""
@@ -84,12 +85,12 @@ class Service:
 
     async def predict_batch(self, request: Request, body: bytes) -> bytes:
         """Shoppers -> their predictions in the same order, errors in their place."""
-        given = _listed(_fields(await read_json(body), "shoppers"), "shoppers", self.gate.limits.items)
+        given = listed(fields_of(await read_json(body), "shoppers"), "shoppers", self.gate.limits.items)
         read = await _apart(len(body), lambda: [_read(one) for one in given])
         answers = self.batcher.ask_all([one for one in read if isinstance(one, Shopper)])
         await _while_there(request, answers)
         found = iter(answers)
-        parts = [self._part(next(found)) if isinstance(one, Shopper) else _json(error_item(one)) for one in read]
+        parts = [self._part(next(found)) if isinstance(one, Shopper) else json_of(error_item(one)) for one in read]
         return b'{"predictions":[' + b",".join(parts) + b"]}"
 
     def _part(self, answer: asyncio.Future[Told]) -> bytes:
@@ -97,16 +98,16 @@ class Service:
         if isinstance(error, ModelFileError):
             raise error  # no item is at fault
         if isinstance(error, Exception):
-            return _json(error_item(error))
+            return json_of(error_item(error))
         told = answer.result()
         self.metrics.predicted(told)
         return told.body
 
     async def rank(self, request: Request, body: bytes) -> bytes:  # noqa: ARG002 - one form for all
         """A shopper and candidates -> the candidates in order."""
-        fields = _fields(await read_json(body), "shopper", "candidates")
+        fields = fields_of(await read_json(body), "shopper", "candidates")
         shopper = read_shopper(fields["shopper"])
-        candidates = repair(_listed(fields, "candidates", MAX_CANDIDATES))
+        candidates = repair(listed(fields, "candidates", MAX_CANDIDATES))
         return written(await self.aside.run(lambda: self.agent.rank(shopper, candidates)))
 
     async def call(self, name: str, body: bytes) -> bytes:
@@ -133,20 +134,29 @@ def _read(given: Any) -> Shopper | InputError:
         return error
 
 
-def _fields(value: Any, *names: str) -> Mapping[str, Any]:
-    """The fields of an object that has these and no others."""
+def fields_of(value: Any, *names: str, optional: Sequence[str] = ()) -> Mapping[str, Any]:
+    """The fields of an object that has these, perhaps the ``optional`` ones, and no others.
+
+    Raises:
+        InputError: it is none.
+    """
     if not isinstance(value, dict):
         raise InputError(f"the body is an object with {' and '.join(names)}", hint="see /docs")
     for name in names:
         if name not in value:
             raise InputError(f"{name} is missing", hint="see /docs", field=name)
     for name in value:
-        if name not in names:
-            raise InputError("unknown field", hint=f"known: {', '.join(names)}", field=name[:80])
+        if name not in names and name not in optional:
+            raise InputError("unknown field", hint=f"known: {', '.join((*names, *optional))}", field=name[:80])
     return value
 
 
-def _listed(fields: Mapping[str, Any], name: str, most: int) -> Sequence[Any]:
+def listed(fields: Mapping[str, Any], name: str, most: int) -> Sequence[Any]:
+    """The list that a field holds.
+
+    Raises:
+        InputError: it is none, or longer than ``most``.
+    """
     found = fields[name]
     if not isinstance(found, list):
         raise InputError(f"{name} is a list", hint="see /docs", field=name)
@@ -181,5 +191,6 @@ async def _left(request: Request) -> None:
         pass
 
 
-def _json(value: Any) -> bytes:
+def json_of(value: Any) -> bytes:
+    """Plain data as it is sent."""
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace")

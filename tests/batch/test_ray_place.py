@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from purchase_agent.batch import ray_cluster
 from purchase_agent.batch.ray_inputs import brought, find_anywhere
 from purchase_agent.batch.ray_lease import held
 from purchase_agent.batch.ray_output import clear, done, part, part_marker, read_rejects, refuse_foreign
 from purchase_agent.batch.ray_place import Place, is_url
 from purchase_agent.batch.ray_scratch import scratch, sweep
-from purchase_agent.errors import InputError, PurchaseAgentError
+from purchase_agent.errors import InputError, MissingExtraError, PurchaseAgentError
 from tests.batch.made import shoppers, write_jsonl
 
 fsspec = pytest.importorskip("fsspec")
@@ -162,6 +163,15 @@ def test_a_scratch_folder_goes_with_its_process_or_with_the_next(
         sweep("p")
         assert folder.exists(), "somebody is at work there"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_ray_the_command_to_install_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ray_cluster, "find_spec", lambda _: None)
+    with (
+        pytest.raises(MissingExtraError, match=r"pip install 'purchase-agent\[scale\]'"),
+        ray_cluster.connected("local", 1),
+    ):
+        pass
 
 
 def _installed(name: str) -> bool:

@@ -194,12 +194,12 @@ def test_a_step_that_ends_its_worker_again_and_again_ends_the_run(given: Path, t
     place = Place(str(tmp_path / "out"))
     place.make()
     tries = ray_steps.TRIES
-    steps = ray_steps.Steps(place, _plan(given), tmp_path, "call", None, 1)
+    steps = ray_steps.Steps(place, _plan(given), tmp_path, "call", None)
     for _ in range(tries):
         steps._count_try("score", 1)
     with pytest.raises(PurchaseAgentError, match="a worker ended 5 times while it was at partition 1"):
         steps.do("score", 1)
-    other = ray_steps.Steps(place, _plan(given), tmp_path, "another call", None, 1)
+    other = ray_steps.Steps(place, _plan(given), tmp_path, "another call", None)
     assert other._count_try("score", 1) == 1
 
 
@@ -259,7 +259,7 @@ def test_a_served_model_is_asked_over_http_by_each_worker(tmp_path: Path, monkey
         job = Job(inputs=(str(tmp_path / "in.jsonl"),), out=tmp_path / "unused", engine="auto", as_of=AS_OF)
         place.put_json("_work/plan.json", make_plan(job, load_settings(), 2).model_dump(mode="json"))
         order = {
-            "out": place.url, "settings": ray_run.environment(load_settings()), "call": "c", "cache": None, "workers": 2,
+            "out": place.url, "settings": ray_run.environment(load_settings()), "call": "c", "cache": None,
         }  # fmt: skip
         worker = Worker(order)
         for step, number in (("read", 0), ("score", 0), ("score", 1)):

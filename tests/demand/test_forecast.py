@@ -136,9 +136,7 @@ def test_wrong_arguments(wrong):
 
 
 def test_nobody_came_back_and_nothing_is_named():
-    rows = [
-        Row(f"s{week}-{n}", monday(START + week) + n % 7, None, None, 1.0) for week in range(20) for n in range(10)
-    ]
+    rows = [Row(f"s{week}-{n}", monday(START + week) + n % 7, None, None, 1.0) for week in range(20) for n in range(10)]
     found = told(rows, end(20))
     assert not found.rows
     assert found.total.known == 0

@@ -155,6 +155,7 @@ def test_with_a_loader_a_model_is_asked_only_for_what_it_alone_knows() -> None:
     asked = {one.name: set(one.tool_call_schema.model_json_schema()["properties"]) for one in tools}
     assert asked.pop("explain_prediction") == {"label"}
     assert asked.pop("rank_products") == {"candidates"}
+    assert asked.pop("customer_insight") == {"question", "query", "language"}
     assert set().union(*asked.values()) == set()
 
 

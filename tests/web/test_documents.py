@@ -30,7 +30,8 @@ def test_every_reference_has_its_schema():
 def test_the_document_has_every_address():
     found = document(create_app(PurchaseAgent(engine="local")))["paths"]
     assert set(found) == {
-        "/v1/predict", "/v1/predict/batch", "/v1/rank", "/v1/tools", "/v1/tools/{name}", "/healthz", "/readyz",
+        "/v1/predict", "/v1/predict/batch", "/v1/rank", "/v1/tools", "/v1/tools/{name}", "/v1/ask", "/v1/insights",
+        "/v1/export/audience", "/v1/chat/completions", "/v1/models", "/v1/events", "/v1/about", "/healthz", "/readyz",
         "/metrics",
     }  # fmt: skip
 

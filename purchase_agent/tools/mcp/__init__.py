@@ -11,6 +11,7 @@ from purchase_agent.tools.mcp.described import mcp_tools
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+    from pathlib import Path
 
     from mcp.server.lowlevel import Server
 
@@ -21,7 +22,12 @@ __all__ = ["mcp_server", "mcp_tools", "needs_extra"]
 
 
 def mcp_server(
-    agent: PurchaseAgent | None = None, *, scope: Scope = "all", load: Loader | None = None
+    agent: PurchaseAgent | None = None,
+    *,
+    scope: Scope = "all",
+    load: Loader | None = None,
+    store: Path | None = None,
+    insight: bool = True,
 ) -> Server[ThreadPoolExecutor]:
     """A low-level server of the official SDK with the tools, resources and prompts of a scope.
 
@@ -29,6 +35,8 @@ def mcp_server(
         agent: predicts; the default one if None.
         scope: ``shopper`` for an assistant that talks to shoppers, ``all`` for staff.
         load: finds a shopper by id; without it only words and shoppers that are given can be read.
+        store: that questions about all shoppers are asked of; the one of the agent's settings if None.
+        insight: with the tool that asks about all shoppers.
 
     Raises:
         MissingExtraError: the SDK is not installed.
@@ -40,7 +48,9 @@ def mcp_server(
         >>> async with Client(mcp_server(scope="shopper")) as client:  # doctest: +SKIP
         ...     await client.call_tool("predict_purchase", {"text": "My kettle broke, I need one today"})
     """
-    built: Server[ThreadPoolExecutor] = needs_extra("server").build_server(agent, scope=scope, load=load)
+    built: Server[ThreadPoolExecutor] = needs_extra("server").build_server(
+        agent, scope=scope, load=load, store=store, insight=insight
+    )
     return built
 
 

@@ -8,13 +8,16 @@ from purchase_agent.tools.arguments import Scope
 from purchase_agent.tools.catalogue import Tool, tools
 
 
-def mcp_tools(scope: Scope = "all") -> list[dict[str, Any]]:
+def mcp_tools(scope: Scope = "all", *, insight: bool = True) -> list[dict[str, Any]]:
     """The tools of a scope as ``tools/list`` tells them (names in the protocol's spelling).
+
+    Args:
+        insight: with the tool that asks about all shoppers.
 
     Raises:
         InputError: there is no such scope.
     """
-    return [_described(tool) for tool in tools(scope)]
+    return [_described(tool) for tool in tools(scope) if insight or not tool.of_all]
 
 
 def _described(tool: Tool) -> dict[str, Any]:

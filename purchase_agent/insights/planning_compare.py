@@ -1,0 +1,67 @@
+"""Questions that put two groups beside each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from purchase_agent.insights.names import Both
+from purchase_agent.insights.planning_slots import Slots
+from purchase_agent.insights.planning_wanted import (
+    Wanted,
+    conditions_of,
+    query_of,
+    run_of,
+    speaks_of,
+    two_sided,
+    window_of,
+)
+
+_MEASURE_OF = {
+    "barriers": "barrier", "motivations": "motivation", "funnel": "intent", "next_steps": "next_action",
+    "timing": "timing",
+}  # fmt: skip
+_CUES = (
+    ("barrier", "barrier"), ("motivation", "why"), ("next_action", "next"), ("timing", "when"), ("intent", "stage"),
+)  # fmt: skip
+_WHICH: Both = (
+    "Which two groups? Name two categories, items, languages, or new and returning customers.",
+    "请问比较哪两组？可以是两个品类、商品、语言，或新老顾客。",
+)
+
+
+def compared(text: str, found: Slots) -> Wanted:
+    """A comparison of the two groups that are named, or of the one with everybody."""
+    measure = next((name for name, cue in _CUES if speaks_of(text, cue)), "ready")
+    conditions = conditions_of(found, without=measure)
+    apart = two_sided(conditions)
+    for task in ("barrier", "motivation", "intent") if measure == "ready" else ():
+        rest = {slot: some for slot, some in conditions.items() if slot != task}
+        if task in conditions and two_sided(rest) is not None:  # a label beside two groups is what they are compared by
+            conditions, measure, apart = rest, task, two_sided(rest)
+            break
+    if apart is not None:
+        return beside_each_other(conditions, apart, found, measure)
+    alone = {slot: some[0] for slot, some in conditions.items()}
+    if {"category", "item"} <= alone.keys():
+        return _query({"category": alone["category"]}, {"item": alone["item"]}, measure, found)
+    if not alone:
+        own = found.of(measure)
+        return _query({measure: own[0]}, {}, measure, found) if len(own) == 1 else Wanted(said=_WHICH)
+    return _query(alone, dict(list(alone.items())[1:]), measure, found)
+
+
+def beside_each_other(
+    conditions: Mapping[str, Sequence[str]], apart: str, found: Slots, measure: str | None = None, *, kind: str = ""
+) -> Wanted:
+    """A comparison of the two values of the slot ``apart``; the other conditions hold for both groups."""
+    both = {slot: some[0] for slot, some in conditions.items() if slot != apart}
+    one, other = ({**both, apart: value} for value in conditions[apart][:2])
+    return _query(one, other, measure or _MEASURE_OF.get(kind, "ready"), found)
+
+
+def _query(first: dict[str, str], second: dict[str, str], measure: str, found: Slots) -> Wanted:
+    given: dict[str, Any] = {"kind": "compare", "first": first, "second": second, "measure": measure, **run_of(found)}
+    if found.days is not None:
+        given["days"] = window_of(found.days)
+    return query_of(given)

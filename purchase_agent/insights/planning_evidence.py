@@ -1,0 +1,62 @@
+"""What speaks for each kind of question: likeness to the examples, and what the slots that were found tell."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from purchase_agent.insights.planning_cues import BESIDE, COUNTED, NEGATED, SYNONYMS, THINGS, WHY
+from purchase_agent.insights.planning_examples import ABOUT_ITSELF, EXAMPLES, REFUSED
+from purchase_agent.insights.planning_slots import Slots, slots
+from purchase_agent.insights.planning_values import Names
+from purchase_agent.insights.planning_wanted import SLOTS
+from purchase_agent.insights.queries import KINDS
+from purchase_agent.insights.source import Values
+from purchase_agent.planner_matching import Matcher, folded
+
+ITSELF = "what may be asked"
+"""Group of the questions on what may be asked."""
+_SAMPLE = Values(
+    ("shoes", "phones", "coffee", "kitchen", "skincare", "baby", "outdoor"), ("kettle", "pan", "tent", "bottle")
+)
+_OWN_KIND = (("barrier", "barriers"), ("motivation", "motivations"), ("intent", "funnel"), ("action", "next_steps"))
+_DECIDES, _SPEAKS, _HINTS = 12.0, 8.0, 4.0  # in the matcher's units, set on the build part of the questions
+
+
+def evidence_of(text: str, found: Slots) -> dict[str, float]:
+    """Kind of query, reason of a refusal or ``ITSELF`` -> what speaks for it.
+
+    Args:
+        text: the folded question.
+        found: what it names: a comparison has two sides, a run before is one of two runs, and a label that is counted
+            is asked about in its own kind.
+    """
+    told = _matcher().evidence(found.masked, [*KINDS, *REFUSED, ITSELF])
+    sides, beside = max(len(found.of(slot)) for slot in SLOTS), BESIDE.search(text) is not None
+    if sides < 2 and not beside:
+        told["compare"] -= _DECIDES
+    elif sides > 1 and beside:
+        told["compare"] += _SPEAKS
+    if found.before or len(found.runs) > 1 or (found.runs and beside):
+        told["compare"] -= _DECIDES
+        told["movement"] += _DECIDES
+    if NEGATED.search(text):
+        told["barriers"] += _SPEAKS
+    elif WHY.search(text):
+        told["motivations"] += _HINTS
+    if THINGS.search(text):
+        told["demand"] += _DECIDES
+    for slot, kind in _OWN_KIND:
+        if found.of(slot) and COUNTED.search(text):
+            told[kind] += _SPEAKS
+    return told
+
+
+@lru_cache(maxsize=1)
+def _matcher() -> Matcher:
+    names = Names(_SAMPLE)
+    groups = {**EXAMPLES, **REFUSED, ITSELF: ABOUT_ITSELF}
+    masked = {
+        name: [slots(folded(one), names, lambda told: told.startswith("c0")).masked for one in some]
+        for name, some in groups.items()
+    }
+    return Matcher(masked, SYNONYMS, uneven=True)
