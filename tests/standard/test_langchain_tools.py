@@ -1,5 +1,7 @@
 """LangChain's own tests of tools, of each of ours: with the words as arguments, and with a context loader."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,14 +17,24 @@ from langchain_tests.unit_tests import ToolsUnitTests
 from purchase_agent.tools.catalogue import TOOLS
 from purchase_agent.tools.langchain import langchain_tools, shopper_from_messages
 from tests.fakes import FakePredictor
+from tests.store_samples import sample_store
 
 WORDS = "My kettle died, which one should I get before Friday?"
+STORE: list[Path] = []
 MORE: dict[str, dict[str, Any]] = {
+    "customer_insight": {"question": "Who is ready to buy this week?"},
     "explain_prediction": {"label": "price"},
     "rank_products": {
         "candidates": [{"id": "k1", "name": "Kettle 1.7 l", "price": 39.0, "attributes": {"litres": 1.7}}]
     },
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    STORE.append(sample_store(tmp_path_factory.mktemp("store") / "shop.duckdb", shoppers=60, runs=1))
+    yield
+    STORE.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +55,13 @@ def _suite(standard: type, name: str, *, known: bool) -> type:
     class Suite(standard):  # type: ignore[misc]
         @property
         def tool_constructor(self) -> BaseTool:
-            return next(one for one in langchain_tools(load=load) if one.name == name)
+            store = STORE[0] if STORE else None
+            return next(one for one in langchain_tools(load=load, store=store) if one.name == name)
 
         @property
         def tool_invoke_params_example(self) -> dict[str, Any]:
-            who: dict[str, Any] = {"runtime": _runtime()} if known else {"text": WORDS}
+            words = {} if name == "customer_insight" else {"text": WORDS}
+            who: dict[str, Any] = {"runtime": _runtime()} if known else words
             return who | MORE.get(name, {})
 
     return Suite
