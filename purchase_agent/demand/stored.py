@@ -12,6 +12,7 @@ import numpy as np
 from purchase_agent.demand.buyers import by_week
 from purchase_agent.demand.forecast import MOST_WEEKS, By, Forecast, forecast_of
 from purchase_agent.demand.orders import Floats, Orders, Row, date_of, monday, orders_of, week_of
+from purchase_agent.demand.remembered import Remembered
 from purchase_agent.errors import InputError
 from purchase_agent.events import day_of
 from purchase_agent.evidence import in_utc
@@ -32,6 +33,7 @@ _PREDICTIONS = """
     SELECT shopper_id, p_buy_1, p_buy_7, p_buy_30, p_buy_90 FROM predictions
     WHERE run_id = ? AND status = 'ok' AND target_scope = 'shop' AND p_buy_90 IS NOT NULL
 """
+_KEPT = Remembered()
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -44,7 +46,7 @@ class _Run:
 def forecast(
     reader: Reader, *, by: By = "item", weeks: int = 4, as_of: datetime | None = None, zone: str = "UTC"
 ) -> Forecast:
-    """Demand of the next weeks.
+    """Demand of the next weeks; kept in the process until the store's file changes.
 
     Args:
         reader: of a store.
@@ -67,12 +69,18 @@ def forecast(
             hint = "score some shoppers into it, or give as_of"
             raise InputError("the store has no finished run", hint=hint, field="as_of")
         as_of = run.as_of
-    day = day_of(in_utc(as_of).timestamp(), zone)
+    moment = in_utc(as_of)
+    asked = (run.id if run is not None else None, moment, by, weeks, zone)
+    return _KEPT.get(reader.path, asked, lambda: _forecast(reader, run, moment, by, weeks, zone))
+
+
+def _forecast(reader: Reader, run: _Run | None, as_of: datetime, by: By, weeks: int, zone: str) -> Forecast:
+    day = day_of(as_of.timestamp(), zone)
     origin = int(week_of(day))
     orders = orders_of(_rows(reader, _midnight(monday(origin), zone), zone))
     notes: tuple[str, ...] = ()
     chances = None
-    if run is not None and in_utc(as_of) - run.as_of <= _FRESH and orders.people:
+    if run is not None and as_of - run.as_of <= _FRESH and orders.people:
         chances = _chances(reader, run, orders, origin, zone)
         told = int(np.isfinite(chances[:, 0]).sum())
         notes = (f"predictions of {told} of {len(orders.people)} customers (run {run.id}) lead who buys and when",)

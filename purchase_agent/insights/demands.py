@@ -1,7 +1,9 @@
 """How many units are likely to be bought in the next days: of all, of one category or item, or week by week.
 
-The forecast of ``purchase_agent.demand`` tells it where the history is long enough; else the chances of the shoppers
-are added up. Units come in fives and never finer than two digits, and nothing is told that fewer than ten bought.
+The forecast of ``purchase_agent.demand`` tells it where the history is long enough, the same that ``export demand``
+writes; of an item or category that it refuses, the naive tells it, as there; and where it refuses the whole history the
+chances of the shoppers are added up, which no export does, and the answer says so. Units come in fives and never finer
+than two digits, and nothing is told that fewer than ten bought.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from purchase_agent.insights.queries import DemandQuery, Filter, Language
 from purchase_agent.insights.source import Source
 
 MOST = 20
+WEEKS = (4, 9, 13)
+"""Weeks that are forecast; the first is what ``export demand`` does unasked."""
 _UNITS: Both = (
     "about {value:,.0f} units of {what} are likely to be bought in the next {days} days ({low:,.0f}–{high:,.0f}).",
     "未来{days}天预计售出{what}约{value:,.0f}件（{low:,.0f}–{high:,.0f}）。",
@@ -51,8 +55,7 @@ def answer(query: DemandQuery, source: Source, language: Language) -> Answer:
     if at.told.shoppers is None:
         return told.too_few(query, at, language)
     level: By = "category" if query.by == "category" or at.applied.get("category") else "item"
-    weeks = max(1, math.ceil(query.days / 7))
-    found = forecast(source.reader, by=level, weeks=weeks, as_of=run.as_of)
+    found = forecast(source.reader, by=level, weeks=weeks_of(query.days), as_of=run.as_of)
     if found.status == "refused" or found.total is None:
         return _added(query, source, at, found.reason, language)
     name = at.applied.get("item") or at.applied.get("category")
@@ -80,6 +83,12 @@ def answer(query: DemandQuery, source: Source, language: Language) -> Answer:
     )  # fmt: skip
 
 
+def weeks_of(days: int) -> int:
+    """Weeks of the forecast that tells so many days: those of ``export demand`` where they nearly reach, so that both
+    tell the same and one forecast serves 7, 14 and 30 days."""
+    return next((weeks for weeks in WEEKS if days <= 7 * weeks + 2), WEEKS[-1])
+
+
 def coarse(units: float) -> float:
     """Units in fives, and no finer than two digits: a forecast knows no more, and no single order shows in it."""
     step = 5.0
@@ -97,7 +106,8 @@ def _number(amount: Amount, what: str) -> Number:
 
 def _rows(query: DemandQuery, found: Forecast, whole: Demand) -> list[Row]:
     if query.by == "week":
-        return [_row(f"{one.begins}", f"{one.begins}", one.units, one.low, one.high, one.naive) for one in whole.weeks]
+        weeks = whole.weeks[: math.ceil(query.days / 7)]
+        return [_row(f"{one.begins}", f"{one.begins}", one.units, one.low, one.high, one.naive) for one in weeks]
     if query.by == "total" or (query.by == "item" and found.by != "item"):
         return []
     rows = []

@@ -45,9 +45,13 @@ def answer(query: EvidenceQuery, source: Source, language: Language) -> Answer:
 
 
 def _supports(query: EvidenceQuery, source: Source, at: Scope) -> list[str]:
-    """The labels of the filter, or else those that most of the group have."""
-    asked = [f"{task}.{at.applied[task]}" for task in _TASKS if task in at.applied]
-    if asked and query.about is None:
+    """The labels of the filter, which are what is asked about; or else those that most of the group have.
+
+    So ``about`` changes nothing where the filter names a label of that task and no other.
+    """
+    named = query.filter.conditions()
+    asked = [f"{task}.{named[task]}" for task in _TASKS if task in named and query.about in (None, task)]
+    if asked:
         return asked
     found = []
     for task in (query.about,) if query.about is not None else ("barrier", "motivation"):

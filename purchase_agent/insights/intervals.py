@@ -15,8 +15,8 @@ def share(part: int, whole: int) -> tuple[float, float, float]:
 
     The share and its bounds are whole per cents.
     """
-    low, _ = _wilson(max(0, part - _HALF), whole)
-    _, high = _wilson(min(whole, part + _HALF - 1), whole)
+    low, _ = wilson(max(0, part - _HALF), whole)
+    _, high = wilson(min(whole, part + _HALF - 1), whole)
     return _cent(part / whole), _cent(low), _cent(high)
 
 
@@ -45,7 +45,7 @@ def happening(value: float, spread: float, count: int) -> tuple[float, float, fl
     return float(round(p * count)), float(max(0, round(p * count - half))), float(min(count, round(p * count + half)))
 
 
-def _wilson(part: int, whole: int) -> tuple[float, float]:
+def wilson(part: int, whole: int) -> tuple[float, float]:
     p = part / whole
     centre = (p + _Z**2 / (2 * whole)) / (1 + _Z**2 / whole)
     half = _Z / (1 + _Z**2 / whole) * math.sqrt(p * (1 - p) / whole + _Z**2 / (4 * whole**2))

@@ -12,12 +12,13 @@ from functools import lru_cache
 
 from purchase_agent.insights.answers import Choice
 from purchase_agent.insights.planning_build import build
-from purchase_agent.insights.planning_cues import DOMAIN, REFUSED_FOR
+from purchase_agent.insights.planning_cues import DOMAIN, POINTS, REFUSED_FOR
 from purchase_agent.insights.planning_evidence import ITSELF, evidence_of
 from purchase_agent.insights.planning_examples import REFUSED
 from purchase_agent.insights.planning_follow import follow_up, only_slots
 from purchase_agent.insights.planning_refusals import refusal, refused_before
 from purchase_agent.insights.planning_slots import Slots, slots
+from purchase_agent.insights.planning_spelling import respelled
 from purchase_agent.insights.planning_strange import strange_word, strange_words
 from purchase_agent.insights.planning_values import Names
 from purchase_agent.insights.planning_wanted import Wanted
@@ -60,10 +61,13 @@ class QuestionPlanner:
     Args:
         values: its categories, items and runs.
         knows: whether it has a shopper of an id.
+        without: examples not to compare with, where the planner is judged on questions like them.
     """
 
-    def __init__(self, values: Values, knows: Callable[[str], bool] = lambda _: False) -> None:
-        self._values = values
+    def __init__(
+        self, values: Values, knows: Callable[[str], bool] = lambda _: False, *, without: frozenset[str] = frozenset()
+    ) -> None:
+        self._values, self._without = values, without
         self._names = _names(values)
         self._knows = knows
 
@@ -74,16 +78,17 @@ class QuestionPlanner:
             language: of what is said.
             before: the query that was answered last; ``and for shoes?`` changes it.
         """
-        text = folded(question)
+        raw = folded(question)
+        text = respelled(raw, self._names)
         found = slots(text, self._names, self._knows)
-        reason = refused_before(text, found)
+        reason = refused_before(raw, found) or refused_before(text, found)
         if reason is not None:
             return _no(reason, language)
-        evidence = evidence_of(text, found)
+        evidence = evidence_of(text, found, self._without)
         again = follow_up(text, found, before, evidence) if before is not None else None
         if again is not None:
             return _planned(again, language, 1.0)
-        if only_slots(found) and (found.mentions or found.days):
+        if POINTS.search(text) or (only_slots(found) and (found.mentions or found.days)):
             return _planned(_WHAT_OF_IT, language, 0.0)
         reason = _refused(text, found, evidence)
         return _no(reason, language) if reason is not None else self._chosen(text, found, evidence, before, language)
@@ -98,6 +103,8 @@ class QuestionPlanner:
             return _planned(build("profile", text, found, self._values, before), language, belief[first])
         found = self._with_unknown(found)
         wanted = build(first, text, found, self._values, before)
+        if wanted.query is None and not found.mentions and strange_words(found.masked) and found.other is None:
+            return _no("unclear", language)  # likeness alone, in words that are none of ours
         if belief[first] >= SURE:
             return _planned(wanted, language, belief[first])
         return _between(wanted, build(second, text, found, self._values, before), found, language, belief[first])

@@ -8,7 +8,7 @@ from typing import Any
 
 from purchase_agent.insights.names import Both
 from purchase_agent.insights.planning_compare import beside_each_other, compared
-from purchase_agent.insights.planning_cues import EVERYBODY, READY
+from purchase_agent.insights.planning_cues import ABOUT, EVERYBODY, QUOTED, READY
 from purchase_agent.insights.planning_follow import words_behind
 from purchase_agent.insights.planning_slots import Slots
 from purchase_agent.insights.planning_wanted import (
@@ -81,7 +81,7 @@ def _nearly(text: str, found: Slots) -> tuple[Both, ...]:
 
 
 def _of_one(kind: str, text: str, found: Slots) -> Wanted:
-    if kind != "evidence" and not speaks_of(text, "evidence"):
+    if kind != "evidence" and not speaks_of(text, "evidence") and not QUOTED.search(text):
         return query_of({"kind": "profile", "shopper_id": found.shopper_id, **run_of(found)})
     about = {slot: some[0] for slot, some in conditions_of(found).items() if slot in _OF_ONE}
     return query_of({"kind": "evidence", "shopper_id": found.shopper_id, "filter": about, **run_of(found)})
@@ -150,7 +150,11 @@ def _evidence(text: str, found: Slots, before: AnyQuery | None) -> Wanted:
     conditions = conditions_of(found)
     if not conditions:
         return words_behind(before)
-    return query_of({"kind": "evidence", "filter": one_each(conditions, text, None), **run_of(found)})
+    about = None
+    if not any(slot in conditions for slot in _OF_ONE):  # a label is what the words are to support
+        about = next((name for name, asked in ABOUT if asked.search(text)), None)
+    given = {"kind": "evidence", "filter": one_each(conditions, text, None), "about": about, **run_of(found)}
+    return query_of(given)
 
 
 def _top(text: str, found: Slots, before: AnyQuery | None) -> Wanted:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from purchase_agent.insights.names import Both
+from purchase_agent.insights.planning_cues import MEASURES
 from purchase_agent.insights.planning_slots import Slots
 from purchase_agent.insights.planning_wanted import (
     Wanted,
@@ -32,7 +33,8 @@ _WHICH: Both = (
 
 def compared(text: str, found: Slots) -> Wanted:
     """A comparison of the two groups that are named, or of the one with everybody."""
-    measure = next((name for name, cue in _CUES if speaks_of(text, cue)), "ready")
+    told = (name for name, cue in _CUES if speaks_of(text, cue) and len(found.of(name)) < 2)  # two of it: the groups
+    measure = next(told, _other_measure(text, found))
     conditions = conditions_of(found, without=measure)
     apart = two_sided(conditions)
     for task in ("barrier", "motivation", "intent") if measure == "ready" else ():
@@ -49,6 +51,13 @@ def compared(text: str, found: Slots) -> Wanted:
         own = found.of(measure)
         return _query({measure: own[0]}, {}, measure, found) if len(own) == 1 else Wanted(said=_WHICH)
     return _query(alone, dict(list(alone.items())[1:]), measure, found)
+
+
+def _other_measure(text: str, found: Slots) -> str:
+    """What two groups are compared by where no kind's own word says so; who buys sooner within days is who is ready."""
+    return next(
+        (name for name, asked in MEASURES if asked.search(text) and (name != "timing" or found.days is None)), "ready"
+    )
 
 
 def beside_each_other(

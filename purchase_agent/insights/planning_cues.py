@@ -10,10 +10,22 @@ SYNONYMS = words("cue")
 """Words that mean much the same here. A word may stand in several lists."""
 BY = tuple((name, pattern(f"by:{name}")) for name in named("by:"))
 """Grouping -> how it is asked for."""
+SPLIT = pattern("split")
+"""Where an answer is to be split; its only group says by what."""
+TAILS = tuple((name, pattern(f"tail:{name}")) for name in named("tail:"))
+"""Grouping -> how such a tail speaks of it."""
+ABOUT = tuple((name, pattern(f"about:{name}")) for name in named("about:"))
+"""What words are to tell of -> how that is asked for."""
+MEASURES = tuple((name, pattern(f"measure:{name}")) for name in named("measure:"))
+"""What two groups are compared by -> how that is asked for, beside the words of its own kind."""
+SEARCH_WORDS = pattern("search_words")
+"""What was searched for most."""
+QUOTED, POINTS = pattern("words_asked"), pattern("points_only")
+"""Words are asked for; nothing but a pointing word."""
 SEARCHES, CATEGORIES, ITEMS = pattern("searches"), pattern("categories"), pattern("items")
 READY, EVERYBODY = pattern("ready"), pattern("everybody")
-BESIDE = pattern("beside")
-"""Two groups are meant."""
+BESIDE, APART = pattern("beside"), pattern("apart")
+"""Two groups are meant; they are where two are named."""
 COUNTED, THINGS = pattern("counted"), pattern("things")
 """How many shoppers; how many pieces."""
 WHY, NEGATED = pattern("why"), pattern("negated")

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from purchase_agent.insights.planning_cues import BESIDE, COUNTED, NEGATED, SYNONYMS, THINGS, WHY
+from purchase_agent.insights.planning_cues import (
+    APART,
+    BESIDE,
+    COUNTED,
+    NEGATED,
+    QUOTED,
+    READY,
+    SEARCH_WORDS,
+    SYNONYMS,
+    THINGS,
+    WHY,
+)
 from purchase_agent.insights.planning_examples import ABOUT_ITSELF, EXAMPLES, REFUSED
 from purchase_agent.insights.planning_slots import Slots, slots
 from purchase_agent.insights.planning_values import Names
@@ -22,41 +33,51 @@ _OWN_KIND = (("barrier", "barriers"), ("motivation", "motivations"), ("intent", 
 _DECIDES, _SPEAKS, _HINTS = 12.0, 8.0, 4.0  # in the matcher's units, set on the build part of the questions
 
 
-def evidence_of(text: str, found: Slots) -> dict[str, float]:
+def evidence_of(text: str, found: Slots, without: frozenset[str] = frozenset()) -> dict[str, float]:
     """Kind of query, reason of a refusal or ``ITSELF`` -> what speaks for it.
 
     Args:
         text: the folded question.
         found: what it names: a comparison has two sides, a run before is one of two runs, and a label that is counted
             is asked about in its own kind.
+        without: examples not to compare with, where the planner is judged on questions like them.
     """
-    told = _matcher().evidence(found.masked, [*KINDS, *REFUSED, ITSELF])
+    told = _matcher(without).evidence(found.masked, [*KINDS, *REFUSED, ITSELF])
     sides, beside = max(len(found.of(slot)) for slot in SLOTS), BESIDE.search(text) is not None
     if sides < 2 and not beside:
         told["compare"] -= _DECIDES
-    elif sides > 1 and beside:
+    elif sides > 1 and (beside or APART.search(text)):
         told["compare"] += _SPEAKS
     if found.before or len(found.runs) > 1 or (found.runs and beside):
         told["compare"] -= _DECIDES
         told["movement"] += _DECIDES
-    if NEGATED.search(text):
-        told["barriers"] += _SPEAKS
+    if NEGATED.search(found.masked):
+        told["barriers"] += _DECIDES
+        told["motivations"] -= _HINTS
+        told["ready"] -= _HINTS
     elif WHY.search(text):
         told["motivations"] += _HINTS
+    if QUOTED.search(text):
+        told["evidence"] += _DECIDES
+    elif COUNTED.search(text):  # how many say so
+        told["evidence"] -= _SPEAKS
+    if SEARCH_WORDS.search(text):
+        told["top"] += _DECIDES
     if THINGS.search(text):
-        told["demand"] += _DECIDES
+        told["demand"] += _DECIDES + _HINTS
     for slot, kind in _OWN_KIND:
         if found.of(slot) and COUNTED.search(text):
-            told[kind] += _SPEAKS
+            told[kind] += _SPEAKS if found.days is not None or READY.search(text) else _DECIDES
     return told
 
 
-@lru_cache(maxsize=1)
-def _matcher() -> Matcher:
+@lru_cache(maxsize=2)
+def _matcher(without: frozenset[str]) -> Matcher:
     names = Names(_SAMPLE)
     groups = {**EXAMPLES, **REFUSED, ITSELF: ABOUT_ITSELF}
-    masked = {
-        name: [slots(folded(one), names, lambda told: told.startswith("c0")).masked for one in some]
-        for name, some in groups.items()
-    }
+    masked = {name: [_masked(one, names) for one in some if one not in without] for name, some in groups.items()}
     return Matcher(masked, SYNONYMS, uneven=True)
+
+
+def _masked(example: str, names: Names) -> str:
+    return slots(folded(example), names, lambda told: told.startswith("c0")).masked

@@ -21,10 +21,12 @@ def _read() -> dict[str, tuple[str, ...]]:
     return {group: tuple(questions) for group, questions in groups.items()}
 
 
-_ALL = _read()
-REFUSED = {group.removeprefix(_REFUSED): some for group, some in _ALL.items() if group.startswith(_REFUSED)}
+_GROUPS = _read()
+ALL = tuple(one for some in _GROUPS.values() for one in some)
+"""Every example."""
+REFUSED = {group.removeprefix(_REFUSED): some for group, some in _GROUPS.items() if group.startswith(_REFUSED)}
 """Reason for which no answer is possible -> questions of that sort."""
-ABOUT_ITSELF = _ALL[_ITSELF]
+ABOUT_ITSELF = _GROUPS[_ITSELF]
 """Questions on what may be asked."""
-EXAMPLES = {group: some for group, some in _ALL.items() if not group.startswith(_REFUSED) and group != _ITSELF}
+EXAMPLES = {group: some for group, some in _GROUPS.items() if not group.startswith(_REFUSED) and group != _ITSELF}
 """Kind of query -> questions that it answers."""

@@ -35,6 +35,12 @@ def named(prefix: str) -> list[str]:
 
 
 @cache
+def labelled(task: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Label of a task -> what people say who mean it, beside its words."""
+    return tuple((label, pattern(f"is:{task}:{label}")) for label in named(f"is:{task}:"))
+
+
+@cache
 def _patterns() -> dict[str, list[str]]:
     told: dict[str, list[str]] = {}
     for line in (_HERE / "patterns.tsv").read_text("utf-8").splitlines():

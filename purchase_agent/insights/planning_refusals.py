@@ -95,6 +95,5 @@ def refusal(reason: str, language: Language, choices: Sequence[Choice] = ()) -> 
 
 def refused_before(text: str, found: Slots) -> str | None:
     """The reason for which a folded question can never be answered, whatever else it asks."""
-    if found.days is not None and found.days > HORIZON + 2:
-        return "horizon"
-    return next((reason for reason, pattern in NEVER if pattern.search(text)), None)
+    never = next((reason for reason, pattern in NEVER if pattern.search(text)), None)
+    return "horizon" if never is None and found.days is not None and found.days > HORIZON + 2 else never

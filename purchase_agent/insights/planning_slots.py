@@ -9,7 +9,8 @@ from functools import cache
 from itertools import pairwise
 
 from purchase_agent.insights import planning_time
-from purchase_agent.insights.planning_lists import pattern, words
+from purchase_agent.insights.planning_cues import SPLIT, TAILS
+from purchase_agent.insights.planning_lists import labelled, pattern, words
 from purchase_agent.insights.planning_values import Named, Names, other_product
 
 _SHOPPER, _TOKEN = pattern("shopper_id"), pattern("id_token")
@@ -27,6 +28,7 @@ MASKS = {
     "category": "qcategory", "item": "qitem", "window": "qwindow", "run": "qrun", "shopper": "qshopper",
     "motivation": "qmotive", "barrier": "qbarrier", "intent": "qstage", "action": "qaction", "language": "qlanguage",
     "customers": "qcustomers", "other": "qother", "group": "qgroup", "measure": "units of",
+    **{f"by {name}": f"qby{name.replace('_', '')}" for name, _ in TAILS},
 }  # fmt: skip
 """What stands in the place of a value when a question is compared with examples."""
 
@@ -78,6 +80,11 @@ class _Taken:
         self.spans.append((start, end, mask))
         return True
 
+    def names_in(self, start: int, end: int) -> bool:
+        """Whether all that is taken of these characters is a product, and not the whole: ``their phone broke``."""
+        inside = [one for one in self.spans if one[0] < end and one[1] > start]
+        return all(one[2] in ("category", "item") and one[1] - one[0] < end - start for one in inside)
+
     def gaps(self) -> list[tuple[int, int]]:
         edges = [(0, 0, ""), *sorted(self.spans), (len(self.text), len(self.text), "")]
         return [(one[1], two[0]) for one, two in pairwise(edges) if two[0] > one[1]]
@@ -88,7 +95,8 @@ class _Taken:
             pieces += [self.text[at:start], f" {MASKS[mask]} "]
             at = end
         whole = "".join([*pieces, self.text[at:]])
-        return _OF_CHINESE.sub(r"\1 顾客", _OF.sub(r"\1", whole))
+        told = _OF_CHINESE.sub(r"\1 顾客", _OF.sub(r"\1", whole))
+        return re.sub(" {2,}", " ", told)  # so that words on both sides of a mask are still near each other
 
     def rest(self) -> str:
         """The text with blanks in the place of what is taken."""
@@ -112,6 +120,8 @@ def slots(text: str, names: Names, knows: Callable[[str], bool]) -> Slots:
     """
     taken = _Taken(text)
     shopper = _shopper(taken, names, knows)
+    for start, end, by in split_tails(text):
+        taken.take(start, end, f"by {by}")
     numbers = [number for start, end, number in planning_time.runs(text) if taken.take(start, end, "run")]
     for one in _MEASURES.finditer(text):
         taken.take(one.start(), one.end(), "measure")
@@ -147,6 +157,18 @@ def slots(text: str, names: Names, knows: Callable[[str], bool]) -> Slots:
     )  # fmt: skip
 
 
+def split_tails(text: str) -> list[tuple[int, int, str]]:
+    """Where a folded question says what its answer is to be split by: start, end and the grouping."""
+    found: list[tuple[int, int, str]] = []
+    for one in SPLIT.finditer(text):
+        place = one.lastindex or 0
+        said = ((name, asked.search(one[place])) for name, asked in TAILS)
+        meant = next(((name, match) for name, match in said if match is not None), None)
+        if meant is not None:  # what stands behind it may be a window
+            found.append((one.start(place), one.start(place) + meant[1].end(), meant[0]))
+    return found
+
+
 def _mention(one: Named) -> Mention:
     return Mention(one.slot, one.value, one.start, one.end, one.sure)
 
@@ -171,6 +193,10 @@ def _labels(taken: _Taken, task: str) -> list[Mention]:
         for match in both.finditer(taken.text):
             if taken.take(match.start(), match.end(), task):
                 found += [Mention(task, one, match.start(), match.end()) for one in (first, second)]
+    said = ((label, match) for label, asked in labelled(task) for match in asked.finditer(taken.text))
+    for label, match in sorted(said, key=lambda one: one[1].start() - one[1].end()):  # the longest first
+        if match[0] and (taken.take(match.start(), match.end(), task) or taken.names_in(match.start(), match.end())):
+            found.append(Mention(task, label, match.start(), match.end()))
     for match in _pattern(task).finditer(taken.text):
         label = _label_of(task)[match[0]]
         start, end = _group(taken.text, match.start(), match.end())

@@ -10,6 +10,7 @@ from purchase_agent.insights.queries import DAYS, Days
 
 HORIZON = 90
 _NUMBERS = {word: float(number) for number, some in words("number").items() for word in some}
+_ORDINALS = {word: int(number) for number, some in words("ordinal").items() for word in some}
 _UNITS = {
     "hour": 1 / 24, "day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365,
     "小时": 1 / 24, "天": 1, "日": 1, "周": 7, "星期": 7, "礼拜": 7, "月": 30, "季度": 90, "年": 365,
@@ -62,7 +63,8 @@ def runs(text: str) -> list[tuple[int, int, int]]:
     found = []
     for one in _RUN.finditer(text):
         told = next(part for part in one.groups() if part)
-        found.append((one.start(), one.end(), int(told) if told.isdigit() else int(_NUMBERS[told])))
+        number = int(told) if told.isdigit() else _ORDINALS.get(told) or int(_NUMBERS[told])
+        found.append((one.start(), one.end(), number))
     return found
 
 

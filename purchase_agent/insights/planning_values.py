@@ -65,6 +65,11 @@ class Names:
                     return Named(*self._names[close[0]], match.start(), match.end(), sure=False)
         return None
 
+    def nearly(self, word: str) -> bool:
+        """Whether a word of small letters is nearly one of the names."""
+        some = [name for name in self._names if _may_be(name, word)]
+        return bool(difflib.get_close_matches(word, some, 1, _NEAR))
+
     def like(self, name: str) -> tuple[str, str] | None:
         """The value that another name of a product most likely means: of a wider name, or of a narrower one."""
         if name.isascii():
@@ -167,6 +172,12 @@ def _index(pairs: Iterable[tuple[int, str]]) -> dict[str, tuple[int, ...]]:
     for number, name in pairs:
         told.setdefault(name, set()).add(number)
     return {name: tuple(sorted(numbers)) for name, numbers in told.items()}
+
+
+@lru_cache(maxsize=1)
+def product_words() -> frozenset[str]:
+    """The English words of all products and departments, whether the shop has them or not."""
+    return frozenset(word for line in _lines() for name in line if name.isascii() for word in _WORD.findall(name))
 
 
 @lru_cache(maxsize=1)

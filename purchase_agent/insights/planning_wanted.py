@@ -12,7 +12,7 @@ from purchase_agent.insights.answers import Choice
 from purchase_agent.insights.describing import describe
 from purchase_agent.insights.names import Both
 from purchase_agent.insights.planning_cues import BY, CATEGORIES, ITEMS, SEARCHES, SYNONYMS
-from purchase_agent.insights.planning_slots import Slots
+from purchase_agent.insights.planning_slots import Slots, split_tails
 from purchase_agent.insights.planning_time import step
 from purchase_agent.insights.queries import CONDITIONS, AnyQuery, Filter, Language, read_query
 
@@ -74,7 +74,9 @@ def one_each(conditions: Mapping[str, Sequence[str]], text: str, before: AnyQuer
 
 def grouping(text: str) -> str | None:
     """What an answer is to be split by."""
-    return next((name for name, asked in BY if asked.search(text)), None)
+    tails = split_tails(text)
+    told = (name for _, _, name in tails)
+    return next((name for name, asked in BY if asked.search(text)), None) if not tails else next(told)
 
 
 def lists_of(text: str) -> list[str]:

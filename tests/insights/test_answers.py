@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from purchase_agent.demand.stored import forecast
 from purchase_agent.errors import InputError, StoreError
 from purchase_agent.evidence import Shopper, Text
 from purchase_agent.insights import Answer, Source, run_query
+from purchase_agent.insights.demands import coarse
 from purchase_agent.insights.queries import KINDS, read_query
 from purchase_agent.store import Reader, Scored, Store
 from tests.store_samples import AS_OF, MODELS, predicted
@@ -207,3 +209,25 @@ def test_a_condition_that_nearly_all_meet_is_left_out(tmp_path: Path) -> None:
     assert answer.shoppers == 30
     assert set(answer.left_out) >= {"barrier"}
     assert any("left out" in one for one in answer.sentences)
+
+
+def test_words_on_a_label_are_the_same_whether_or_not_its_task_is_named(source: Source) -> None:
+    plain = {"kind": "evidence", "filter": {"barrier": "price"}}
+    one, other = run_query(plain, source), run_query({**plain, "about": "barrier"}, source)
+    assert one.quotes
+    assert {quote.supports for quote in one.quotes} == {"barrier.price"}
+    assert (one.quotes, one.sentences, one.shoppers) == (other.quotes, other.sentences, other.shoppers)
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(7, 4), (14, 4), (30, 4), (60, 9), (90, 13)])
+def test_units_are_those_of_the_forecast_that_is_exported(source: Source, days: int, weeks: int) -> None:
+    found = forecast(source.reader, by="category", weeks=weeks, as_of=source.run().as_of).within(days, "coffee")
+    number = run_query({"kind": "demand", "category": "coffee", "days": days}, source).numbers[0]
+    assert found is not None
+    assert (number.value, number.low, number.high) == (coarse(found.units), coarse(found.low), coarse(found.high))
+
+
+def test_weeks_that_were_not_asked_for_are_not_told(source: Source) -> None:
+    table = run_query({"kind": "demand", "by": "week", "days": 7}, source).table
+    assert table is not None
+    assert len(table.rows) == 1

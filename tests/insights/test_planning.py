@@ -1,8 +1,11 @@
 import pytest
 
-from purchase_agent.eval.insight_questions import SHOPS, planned, read_questions, report, right, told
+from purchase_agent.eval import insight_questions
+from purchase_agent.eval.insight_questions import BUILD, SHOPS, planned, read_questions, report, right, settled, told
 from purchase_agent.insights import read_query
 from purchase_agent.insights.planning import Plan, QuestionPlanner
+from purchase_agent.insights.planning_spelling import respelled
+from purchase_agent.insights.planning_values import Names
 from purchase_agent.insights.queries import AnyQuery, CompareQuery, DemandQuery, MovementQuery, ReadyQuery
 from purchase_agent.insights.source import Values
 
@@ -20,20 +23,22 @@ def _query(question: str, before: AnyQuery | None = None) -> AnyQuery:
 
 
 def test_the_written_questions_are_of_both_languages_and_some_have_no_answer() -> None:
-    for part, least in (("build", 200), ("held_out", 80)):
+    for part, least in (
+        ("build", 200), ("held_out", 80), ("second_writer", 80), ("failure_classes", 200), ("own_words", 80)
+    ):  # fmt: skip
         questions = read_questions(part)
         assert len(questions) >= least
         assert len({one["id"] for one in questions}) == len({one["text"] for one in questions}) == len(questions)
         chinese = sum(one["language"] == "zh" for one in questions)
         assert 0.4 <= chinese / len(questions) <= 0.6
-        assert sum(one.get("outcome") == "refused" for one in questions) >= 30
+        assert sum(one.get("outcome") == "refused" for one in questions) >= 15
         for one in questions:
             assert ("query" in one) != ("outcome" in one)
             if "query" in one:
                 read_query(one["query"])
 
 
-@pytest.mark.parametrize(("part", "least"), [("build", 0.97), ("held_out", 0.9)])
+@pytest.mark.parametrize(("part", "least"), [*((part, 0.97) for part in BUILD), ("held_out", 0.9)])
 def test_most_questions_get_the_right_query_with_the_right_slots(part: str, least: float) -> None:
     questions = read_questions(part)
     assert sum(right(one, planned(one)) for one in questions) / len(questions) >= least
@@ -42,7 +47,7 @@ def test_most_questions_get_the_right_query_with_the_right_slots(part: str, leas
 def test_what_nothing_can_answer_is_never_answered() -> None:
     wrong = [
         one["text"]
-        for part in ("build", "held_out")
+        for part in (*BUILD, "held_out")
         for one in read_questions(part)
         if one.get("outcome") == "refused" and told(planned(one)) != "refused"
     ]
@@ -50,7 +55,19 @@ def test_what_nothing_can_answer_is_never_answered() -> None:
 
 
 def test_the_figures_are_told() -> None:
-    assert "to be refused" in report()
+    assert "to be refused" in report(["held_out"])
+
+
+def test_without_the_examples_that_are_like_it_most_questions_are_planned_as_well() -> None:
+    found = insight_questions.cross_validated(folds=3)
+    assert sum(right(*one) for one in found) / len(found) >= 0.95
+
+
+def test_questions_that_are_alike_are_one_family() -> None:
+    texts = ["who will buy shoes this week", "who will buy phones this week", "when do they buy", "大家有什么顾虑"]
+    first, second, third, fourth = insight_questions.families(texts)
+    assert first == second
+    assert len({first, third, fourth}) == 3
 
 
 @pytest.mark.parametrize(
@@ -81,6 +98,42 @@ def test_a_window_that_is_not_kept_is_told() -> None:
 )  # fmt: skip
 def test_the_shops_own_names_are_found_in_other_words(question: str, value: str) -> None:
     assert _query(question) == read_query({"kind": "barriers", "filter": {"category": value}})
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("What are ppl serching for most", {"kind": "top", "what": "searches"}),
+        ("Shw me the funel", {"kind": "funnel"}),
+        ("Who is redy to buy this month?", {"kind": "ready", "days": 30}),
+        ("热门收索词有哪些", {"kind": "top", "what": "searches"}),
+    ],
+)
+def test_slips_of_spelling_are_mended(question: str, wanted: dict[str, str]) -> None:
+    assert _query(question) == read_query(wanted)
+
+
+@pytest.mark.parametrize("word", ["bikes", "skis", "kayaks", "pianos", "hats"])
+def test_what_the_shop_does_not_have_is_no_slip(word: str) -> None:
+    assert respelled(f"who will buy {word} next week", Names(SHOP)) == f"who will buy {word} next week"
+    assert _plan(f"Who will buy {word} next week?").query is None
+
+
+@pytest.mark.parametrize(
+    ("question", "by"),
+    [
+        ("Who will buy this week, split by what's stopping them?", "barrier"),
+        ("Who will buy this week, grouped by why they want it?", "motivation"),
+        ("Who will buy this week, one row per product?", "item"),
+        ("本周会买的人按他们担心什么来分", "barrier"), ("本周会买的人按说的语言分", "language"),
+    ],
+)  # fmt: skip
+def test_an_answer_is_split_by_what_is_said(question: str, by: str) -> None:
+    assert _query(question) == read_query({"kind": "ready", "days": 7, "by": by})
+
+
+def test_a_window_behind_the_split_is_read() -> None:
+    assert _query("units per category for the next quarter") == DemandQuery(days=90, by="category")
 
 
 def test_a_nearly_spelled_name_is_told() -> None:
@@ -136,9 +189,42 @@ def test_units_are_asked_of_a_category_and_not_of_a_group() -> None:
     assert found.choices
 
 
+@pytest.mark.parametrize("question", ["what about those?", "and them?", "那个呢", "嗯，这些怎么样", "它呢"])
+def test_a_pointing_word_alone_is_asked_back(question: str) -> None:
+    found = _plan(question)
+    assert (found.query, found.reason) == (None, None)
+    assert found.said
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Increase in intent since the last run?", "Order the categories by interest", "Text that supports it",
+        "Give me the units by category", "Put Chinese and English shoppers side by side", "Changes since run 1",
+        "给我看看手机的顾虑", "想送礼的顾客有多少", "把各品类未来30天的需求列出来", "帮我看看谁会买手机",
+    ],
+)  # fmt: skip
+def test_a_question_that_begins_like_an_order_is_none(question: str) -> None:
+    assert _plan(question).reason != "command"
+
+
+def test_words_on_the_label_of_a_filter_are_the_same_as_words_about_its_task() -> None:
+    price = {"kind": "evidence", "filter": {"barrier": "price"}}
+    assert settled(read_query({**price, "about": "barrier"})) == read_query(price)
+    other = read_query({**price, "about": "motivation"})
+    assert settled(other) == other
+    one = {"kind": "evidence", "shopper_id": "c00012"}
+    assert settled(read_query({**one, "about": "intent"})) == read_query(one)
+
+
 @pytest.mark.parametrize(
     ("question", "reason"),
     [
+        ("Cut the price of the kettle by ten percent", "command"), ("把所有沙发都打八折", "command"),
+        ("Can you email everybody who is about to buy a coupon?", "command"), ("Mail a coupon to c0012", "command"),
+        ("Does the shop next door sell more phones?", "others"), ("隔壁那家店的咖啡卖得怎么样", "others"),
+        ("c0033 一年挣多少钱，支持哪个党派", "sensitive"), ("How much does c0007 earn a year?", "sensitive"),
+        ("Give me the home address and phone number of c0031", "personal"), ("把 c0019 的手机号发我一下呗", "personal"),
         ("SELECT * FROM texts", "command"), ("What is the weather in Paris?", "off_topic"),
         ("Give me the e-mail addresses of all ready buyers", "personal"), ("Is c00012 pregnant?", "sensitive"),
         ("What do Amazon's customers want?", "others"), ("Why did interest in coffee drop?", "causes"),

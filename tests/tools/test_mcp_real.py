@@ -21,6 +21,7 @@ from mcp.client.streamable_http import streamable_http_client
 from purchase_agent.settings import PREFIX
 from purchase_agent.tools.catalogue import TOOLS
 from purchase_agent.tools.mcp import mcp_tools
+from tests.store_samples import sample_store
 
 pytestmark = [pytest.mark.real, pytest.mark.usefixtures("needs_model")]
 
@@ -100,11 +101,19 @@ def serving(folder: Path, *options: str, code: str = COMMAND, **settings: str) -
             process.wait(40)
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A shop's store of made-up shoppers."""
+    return str(sample_store(tmp_path_factory.mktemp("store") / "shop.duckdb", shoppers=120, runs=1))
+
+
 async def check_everything(client: Client) -> None:
     """Every tool, resource and prompt, and what is wrong with a call."""
     listed = {tool.name: tool for tool in (await client.list_tools()).tools}
     assert [tool.model_dump(mode="json", by_alias=True, exclude_none=True) for tool in listed.values()] == mcp_tools()
     for name, tool in listed.items():
+        if name == "customer_insight":
+            continue
         given = {"text": WORDS, **({"candidates": CANDIDATES} if name == "rank_products" else {})}
         result = await client.call_tool(name, given)
         assert not result.is_error, result.content
@@ -115,6 +124,12 @@ async def check_everything(client: Client) -> None:
         result = await client.call_tool(name, {**given, "text": None, "shopper": refused})
         assert result.structured_content.get("prediction", result.structured_content)["status"] == "refused_consent"
         assert (await client.call_tool(name, {**given, "words": "?"})).is_error
+    insight = await client.call_tool("customer_insight", {"question": "这周谁可能会买？为什么？"})
+    assert not insight.is_error, insight.content
+    schema = listed["customer_insight"].output_schema
+    assert schema is not None
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(insight.structured_content)
+    assert insight.structured_content["kind"] == "ready"
     with pytest.raises(MCPError, match="no tool 'nothing' here"):
         await client.call_tool("nothing", {})
     resources = (await client.list_resources()).resources
@@ -143,8 +158,8 @@ async def cancel_and_go_on(client: Client) -> None:
 
 
 @pytest.mark.parametrize("era", [*ERAS, "auto"])
-async def test_over_pipes_everything_answers(tmp_path: Path, era: str) -> None:
-    async with Client(over_pipes(tmp_path), mode=era) as client:
+async def test_over_pipes_everything_answers(tmp_path: Path, store: str, era: str) -> None:
+    async with Client(over_pipes(tmp_path, "--store", store), mode=era) as client:
         assert client.protocol_version == ("2025-11-25" if era == "legacy" else "2026-07-28")
         await check_everything(client)
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - the loop has nothing else to do
@@ -226,10 +241,11 @@ def test_a_setting_that_cannot_be_used_is_told_before_anything_is_served(tmp_pat
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """With a key, and an origin that may ask."""
+def served(tmp_path_factory: pytest.TempPathFactory, store: str) -> Iterator[Served]:
+    """With a key that opens everything, and an origin that may ask."""
     folder = tmp_path_factory.mktemp("served")
-    with serving(folder, "--origin", "https://shop.example", PURCHASE_AGENT_API_KEY=KEY) as one:
+    options = ("--origin", "https://shop.example", "--store", store)
+    with serving(folder, *options, PURCHASE_AGENT_INSIGHT_KEY=KEY) as one:
         yield one
 
 
@@ -238,6 +254,14 @@ async def test_over_http_everything_answers(served: Served, era: str) -> None:
     async with served.client(era, Authorization=f"Bearer {KEY}") as client:
         assert client.protocol_version == ("2025-11-25" if era == "legacy" else "2026-07-28")
         await check_everything(client)
+
+
+async def test_the_key_of_predictions_opens_no_question_about_all(tmp_path: Path, store: str) -> None:
+    with serving(tmp_path, "--store", store, PURCHASE_AGENT_API_KEY=KEY) as one:
+        async with one.client(Authorization=f"Bearer {KEY}") as client:
+            names = {tool.name for tool in (await client.list_tools()).tools}
+    assert "customer_insight" not in names
+    assert "predict_purchase" in names
 
 
 @pytest.mark.parametrize("heads", [{}, {"Authorization": "Bearer correct-horse-batterz"}])
