@@ -37,7 +37,10 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, Any, str]:
 
 
 def family(pid: int) -> set[int]:
-    told = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    try:
+        told = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    except OSError:  # it has just ended
+        return set()
     return {int(one) for one in told}
 
 
@@ -51,7 +54,10 @@ def test_killed_and_interrupted_it_goes_on_and_leaves_no_process(tmp_path: Path)
     workers: set[int] = set()
     for number in range(KILLS):
         process = started(tmp_path, "killed.parquet", "--cache", "none")
-        time.sleep(took * rng.uniform(0.3, 0.6))
+        with_workers = time.monotonic() + 60
+        while process.poll() is None and not family(process.pid) and time.monotonic() < with_workers:
+            time.sleep(0.02)
+        time.sleep(took * rng.uniform(0.0, 0.3))
         if process.poll() is None:
             workers |= family(process.pid)
             process.send_signal(signal.SIGKILL if number else signal.SIGINT)
