@@ -46,29 +46,29 @@ async def test_what_waits_goes_together():
 
 async def test_a_busy_server_gathers_a_share_of_those_who_asked_lately():
     model = Model()
-    batcher = Batcher(model, Batching(workers=1, size=8, gather_s=0.3))
+    batcher = Batcher(model, Batching(workers=1, size=8, gather_s=3))
     await asyncio.gather(*(batcher.ask(one) for one in range(8)))  # 1, then 7
     begun = time.monotonic()
     first = [batcher.ask(one) for one in range(3)]
     await asyncio.sleep(0.02)
     assert batcher.running == 0
     await asyncio.gather(*first, *(batcher.ask(one) for one in range(3)))
-    assert time.monotonic() - begun < 0.2  # nobody waits longer than until the share is there
+    assert time.monotonic() - begun < 2  # nobody waits longer than until the share is there
     assert [len(one) for one in model.batches][:2] == [1, 7]
     assert len(model.batches[2]) == 6
 
 
 async def test_a_share_that_does_not_come_is_waited_for_a_moment_only():
     model = Model()
-    batcher = Batcher(model, Batching(workers=1, size=8, gather_s=0.1))
+    batcher = Batcher(model, Batching(workers=1, size=8, gather_s=0.6))
     await asyncio.gather(*(batcher.ask(one) for one in range(8)))
     begun = time.monotonic()
     await batcher.ask(1)
-    assert 0.05 < time.monotonic() - begun < 0.3
-    await asyncio.sleep(0.12)  # idle for longer than that: the next one is answered at once
+    assert 0.3 < time.monotonic() - begun < 5
+    await asyncio.sleep(0.7)  # idle for longer than that: the next one is answered at once
     begun = time.monotonic()
     await batcher.ask(2)
-    assert time.monotonic() - begun < 0.05
+    assert time.monotonic() - begun < 0.3
 
 
 async def test_errors_are_of_one_alone():

@@ -11,7 +11,8 @@ from purchase_agent.cli_demo import examples
 from purchase_agent.errors import ModelFileError
 from purchase_agent.web.app import create_app, plan_for
 from purchase_agent.web.limits import Limits
-from tests.web.conftest import connected
+from purchase_agent.web.ready import Readiness
+from tests.web.conftest import WARM, connected
 
 AS_OF = "2026-11-22T10:00:00Z"
 JSON = {"content-type": "application/json"}
@@ -67,7 +68,7 @@ async def test_concurrent_requests_share_a_run(connect, fake_model):
     async with connect() as client:
         await asyncio.gather(*(client.post("/v1/predict", json=shopper(f"number {one}")) for one in range(40)))
     assert max(fake_model.batches) > 1
-    assert sum(fake_model.batches) == 40 + 1  # and one when the server was started
+    assert sum(fake_model.batches) == 40
 
 
 async def test_a_batch_answers_bad_items_in_their_place(connect):
@@ -266,7 +267,17 @@ async def test_ready_asks_for_a_prediction_at_most_each_second(connect, fake_mod
     async with connect() as client:
         await asyncio.gather(*(client.get("/readyz") for _ in range(5)))
         assert (await client.get("/readyz")).json() == {"status": "ok"}
-    assert len(fake_model.batches) == 2  # when the server was started, and now
+    assert len(fake_model.batches) == 1
+
+
+async def test_a_server_predicts_once_before_anybody_asks(connect, fake_model, monkeypatch):
+    monkeypatch.setattr(Readiness, "warm", WARM)
+    async with connect():
+        for _ in range(1000):
+            await asyncio.sleep(0.01)
+            if fake_model.batches:
+                break
+    assert len(fake_model.batches) == 1
 
 
 @pytest.mark.usefixtures("fake_model")
