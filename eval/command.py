@@ -160,8 +160,10 @@ def demand(
 
 
 @app.command("insight-questions")
-def insight_questions() -> None:
+def insight_questions(
+    cross: Annotated[bool, typer.Option("--cross", help="Also without the examples that are most like each.")] = False,
+) -> None:
     """Judge which query and slots the local planner makes of written questions about all shoppers."""
     from purchase_agent.eval.insight_questions import report as told
 
-    typer.echo(told())
+    typer.echo(told(cross=cross))

@@ -18,17 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from purchase_agent.demand.backtest import INTERVAL, LEVELS, Level
 from purchase_agent.demand.model import summed
 from purchase_agent.demand.naive import NAIVES, naive
 from purchase_agent.demand.orders import Floats, Orders, Row, monday, orders_of, week_of
 from purchase_agent.demand.outlook import Outlook, outlook
-from purchase_agent.errors import InputError
 from purchase_agent.eval.behaviour.compared import cell, plain
 from purchase_agent.eval.bench.table import Table, add_output, say, tell
 from purchase_agent.metrics import Bootstrap
+from purchase_agent.training.timing_sets import grocery_rows, read_columns
 
 WEEKS = 4
 OURS, MIXED = "ours", "ours, refused ones by their naive"
@@ -56,7 +55,7 @@ class Shop:
 def online_retail(data: Path, first: int = 34) -> Shop:
     """The gift wholesaler of 2010-12 to 2011-12; a cancelled invoice has negative quantities."""
     names = ["StockCode", "Quantity", "InvoiceDate", "CustomerID"]
-    table = _read(data / "behaviour" / "online-retail" / "dev.parquet", names)
+    table = read_columns(data / "behaviour" / "online-retail" / "dev.parquet", names)
     rows = (
         Row(str(int(who)), _day(at), code, code[:3], float(units))
         for code, units, at, who in zip(*(table[name] for name in names), strict=True)
@@ -66,7 +65,7 @@ def online_retail(data: Path, first: int = 34) -> Shop:
 
 def cdnow(data: Path) -> Shop:
     """Customers who came first in early 1997, until 1998-06; CDs without names."""
-    table = _read(data / "behaviour" / "cdnow" / "dev.parquet", ["id", "date", "qty"])
+    table = read_columns(data / "behaviour" / "cdnow" / "dev.parquet", ["id", "date", "qty"])
     rows = (
         Row(str(who), _day(at), "cd", None, float(units))
         for who, at, units in zip(table["id"], table["date"], table["qty"], strict=True)
@@ -76,13 +75,7 @@ def cdnow(data: Path) -> Shop:
 
 def grocery(data: Path) -> Shop:
     """A grocer's purchases of two years: one unit each."""
-    file = data / "behaviour" / "grocery" / "groceryElog.csv"
-    try:
-        lines = file.read_text("utf-8").splitlines()[1:]
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}", hint="give --data its parent folder") from error
-    cells = (line.split(",") for line in lines if line)
-    orders = orders_of(Row(who, int(float(day)), "purchase", None, 1.0) for who, day in cells)
+    orders = orders_of(Row(who, day, "purchase", None, 1.0) for who, day in grocery_rows(data))
     return Shop("grocery", orders, 52, int(orders.sold.day[-1]) + 1, ("total",))
 
 
@@ -202,13 +195,6 @@ def tables(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
             f"{INTERVAL:.0%} intervals hold {one['coverage']:.1%}"
         )
         yield Table(title, ("", "WAPE of weeks", f"WAPE of {WEEKS} weeks together", "where not refused"), rows)
-
-
-def _read(file: Path, columns: list[str]) -> dict[str, list[Any]]:
-    if not file.is_file():
-        raise InputError(f"no such file: {file}", hint="give --data its parent folder", field="data")
-    found: dict[str, list[Any]] = pq.read_table(file, columns=columns).to_pydict()
-    return found
 
 
 def _day(at: Any) -> int:

@@ -17,18 +17,17 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 from purchase_agent.eval.bench.table import Table
-from purchase_agent.insights.intervals import wilson
 from purchase_agent.insights.planning import Plan, QuestionPlanner
 from purchase_agent.insights.planning_examples import ALL
 from purchase_agent.insights.queries import AnyQuery, EvidenceQuery, read_query
 from purchase_agent.insights.source import Values
+from purchase_agent.intervals import wilson
 
 DATA = Path(__file__).parent / "data" / "insight_questions"
 BUILD = ("build", "second_writer", "failure_classes", "own_words", "no_answer")
@@ -156,7 +155,7 @@ def _rows(used: str, part: str, some: Sequence[tuple[Record, Plan]]) -> list[tup
 def _figures(hits: Sequence[bool]) -> tuple[str, str, str]:
     if not hits:
         return "0", "-", "-"
-    low, high = wilson(sum(hits), len(hits))
+    low, high = wilson(sum(hits) / len(hits), len(hits))
     return str(len(hits)), f"{sum(hits) / len(hits):.3f}", f"{low:.2f}-{high:.2f}"
 
 
@@ -186,8 +185,3 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> float:
 
 def _is_shopper(name: str) -> bool:
     return name.startswith("c0")
-
-
-if __name__ == "__main__":
-    given = sys.argv[1:]
-    print(report([one for one in given if one != "--cross"], cross="--cross" in given))  # noqa: T201 - its output

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from purchase_agent.clean import printable
 from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.evidence import Shopper, read_shopper
+from purchase_agent.one_by_one import together
 from purchase_agent.prediction import Prediction
 from purchase_agent.readers.shoppers import read_shoppers
 from purchase_agent.service import PurchaseAgent
@@ -99,25 +100,9 @@ def _answer(agent: PurchaseAgent, rows: Iterator[Row], *, per_text: bool, as_jso
 
 
 def _predict(agent: PurchaseAgent, group: list[Row]) -> list[Prediction | PurchaseAgentError]:
-    """One answer a row. Where the batch fails as a whole, each is asked alone, so that one cannot stop the others."""
-    good = [row.shopper for row in group if isinstance(row.shopper, Shopper)]
-    try:
-        found = iter(list(agent.predict_many(good)))
-    except PurchaseAgentError:
-        raise
-    except Exception:
-        found = iter([_alone(agent, shopper) for shopper in good])
+    """One answer a row."""
+    found = iter(together(agent, [row.shopper for row in group if isinstance(row.shopper, Shopper)]))
     return [row.shopper if isinstance(row.shopper, InputError) else next(found) for row in group]
-
-
-def _alone(agent: PurchaseAgent, shopper: Shopper) -> Prediction | InputError:
-    try:
-        return agent.predict(shopper)
-    except PurchaseAgentError:
-        raise
-    except Exception as error:
-        kind = type(error).__name__
-        return InputError(f"could not be predicted: {kind}", hint="a fault of this program, please report it")
 
 
 def _json_writer(*, per_text: bool) -> Any:

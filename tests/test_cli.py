@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 import typer
 
-from purchase_agent import __version__, cli, cli_demo, cli_predict, cli_train, settings
+from purchase_agent import __version__, cli, cli_demo, cli_train, one_by_one, settings
 from purchase_agent.errors import ModelFileError
 from purchase_agent.labels import INTENTS
 from purchase_agent.language import detect
@@ -212,7 +212,7 @@ class TestEnds:
     ) -> None:
         monkeypatch.setattr(PurchaseAgent, "predict_many", _fails(error))
         monkeypatch.setattr(PurchaseAgent, "predict", _fails(error))
-        monkeypatch.setattr(cli_predict, "_alone", _fails(error))
+        monkeypatch.setattr(one_by_one, "alone", _fails(error))
         ended = command("predict", "hello")
         assert ended.status == status
         assert words in ended.err

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -33,6 +32,7 @@ from purchase_agent.predictors.base import Case
 from purchase_agent.predictors.calibrate import calibrate, split
 from purchase_agent.predictors.local import LocalPredictor
 from purchase_agent.predictors.ngrams import NgramModel
+from purchase_agent.predictors.onnx_session import runtime
 from purchase_agent.predictors.prepare import prepare
 from purchase_agent.predictors.text import Piece, TextModel
 from purchase_agent.settings import SHIPPED_MODELS, load_settings, model_folder
@@ -156,9 +156,7 @@ def operators(model: TextModel, rows: Rows, runs: int) -> dict[str, float]:
 
 
 def _session(model: bytes | str, threads: int, *, profile: str = "") -> Any:
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as ``onnx_session``, before the library is loaded
-    import onnxruntime
-
+    onnxruntime = runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # as the predictor runs it

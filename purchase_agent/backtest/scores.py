@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
 from purchase_agent.backtest.moments import Floats
+from purchase_agent.intervals import wilson
 from purchase_agent.metrics import Bootstrap, CalibrationScore, Score, brier, ece, log_loss, pr_auc, roc_auc
 
 PARTS = 10
 """Deciles of the lift, and groups of the reliability plot."""
-_Z = 1.959964
 _MANY_ROWS = 5_000  # from here fewer resamples give the same interval
 _RESAMPLES, _RESAMPLES_OF_MANY = 1000, 200
 
@@ -99,9 +98,8 @@ def rate_of(truth: Floats, owners: NDArray[np.int64]) -> tuple[float, float, flo
     alone = rate * (1 - rate) * n
     together = float((np.bincount(np.unique(owners, return_inverse=True)[1], truth - rate) ** 2).sum())
     rows = n / max(1.0, together / alone) if alone > 0 else n
-    middle = (rate + _Z**2 / (2 * rows)) / (1 + _Z**2 / rows)
-    half = _Z * sqrt(rate * (1 - rate) / rows + _Z**2 / (4 * rows**2)) / (1 + _Z**2 / rows)
-    return rate, max(0.0, middle - half), min(1.0, middle + half)
+    low, high = wilson(rate, rows)
+    return rate, low, high
 
 
 def _deciles(truth: Floats, chance: Floats, owners: NDArray[np.int64]) -> tuple[Part, ...]:

@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from purchase_agent.batch.folder import WorkFolder
-from purchase_agent.batch.local_answers import alone
 from purchase_agent.batch.score_step import Unit
 from purchase_agent.batch.store_rows import store_row
 from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.evidence import Shopper
+from purchase_agent.one_by_one import alone
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.service import PurchaseAgent
 

@@ -9,12 +9,11 @@ from typing import Any
 
 from purchase_agent.batch.score_step import Unit
 from purchase_agent.batch.store_rows import store_row
-from purchase_agent.errors import InputError, PurchaseAgentError
+from purchase_agent.errors import InputError
 from purchase_agent.evidence import Shopper
+from purchase_agent.one_by_one import together
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.service import PurchaseAgent
-
-_TOGETHER = 128
 
 
 class LocalAnswers:
@@ -24,6 +23,8 @@ class LocalAnswers:
         remembered: see ``Tally.remembered``.
     """
 
+    at_once = 128
+
     def __init__(self, agent: PurchaseAgent, evidence: EvidenceMode) -> None:
         self.agent = agent
         self.evidence = evidence
@@ -32,7 +33,7 @@ class LocalAnswers:
     def answers(self, units: Iterable[Unit], partition: int) -> Iterator[tuple[Unit, Prediction | InputError]]:  # noqa: ARG002 -- for those who keep answers
         """Each unit with its prediction, in the order given."""
         rest = iter(units)
-        while some := list(islice(rest, _TOGETHER)):
+        while some := list(islice(rest, self.at_once)):
             yield from zip(some, self._together([unit.shopper for unit in some]), strict=True)
 
     def for_store(self, shopper: Shopper, prediction: Prediction) -> dict[str, Any]:
@@ -40,21 +41,4 @@ class LocalAnswers:
         return store_row(self.agent, self.evidence, shopper, prediction)
 
     def _together(self, shoppers: list[Shopper]) -> list[Prediction | InputError]:
-        """One answer a shopper. Where the batch fails as a whole, each is asked alone, so that one cannot stop all."""
-        try:
-            return list(self.agent.predict_many(shoppers, evidence=self.evidence))
-        except PurchaseAgentError:
-            raise
-        except Exception:
-            return [alone(self.agent, shopper, self.evidence) for shopper in shoppers]
-
-
-def alone(agent: PurchaseAgent, shopper: Shopper, evidence: EvidenceMode) -> Prediction | InputError:
-    """The answer for one shopper, or that there is none because this program is at fault."""
-    try:
-        return agent.predict(shopper, evidence=evidence)
-    except PurchaseAgentError:
-        raise
-    except Exception as error:
-        kind = type(error).__name__
-        return InputError(f"could not be predicted: {kind}", hint="a fault of this program, please report it")
+        return together(self.agent, shoppers, self.evidence)

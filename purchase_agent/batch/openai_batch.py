@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from purchase_agent.batch.local_answers import alone
+from purchase_agent.batch.local_answers import LocalAnswers
 from purchase_agent.batch.openai_answers import RecordedAnswers
 from purchase_agent.batch.openai_requests import RequestFiles
 from purchase_agent.batch.score_step import Unit
-from purchase_agent.batch.store_rows import store_row
 from purchase_agent.chat.request import Endpoint
 from purchase_agent.errors import InputError, PurchaseAgentError, SettingsError
 from purchase_agent.evidence import Shopper
+from purchase_agent.one_by_one import alone
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.predictors.cascade import Cascade, load_rule
 from purchase_agent.predictors.llm.predictor import LlmPredictor
@@ -27,7 +25,6 @@ from purchase_agent.settings import PREFIX, Engine, Settings
 if TYPE_CHECKING:
     from purchase_agent.chat.client import ChatClient
 
-_TOGETHER = 64
 _NO_HURRY_S = 3600.0
 
 
@@ -47,7 +44,7 @@ def offline_endpoint(settings: Settings) -> Endpoint:
     return Endpoint("http://localhost/v1", settings.llm_model, extra_body=settings.llm_extra_body)
 
 
-class OfflineAnswers:
+class OfflineAnswers(LocalAnswers):
     """Answers by files, and by the local models where no file has a usable one; the provenance says so.
 
     Args:
@@ -55,28 +52,19 @@ class OfflineAnswers:
         engine: as asked for; ``cascade`` asks where the local answer is unsure.
     """
 
+    at_once = 64
+
     def __init__(
         self, client: RecordedAnswers | RequestFiles, local: PurchaseAgent, settings: Settings, engine: Engine,
         evidence: EvidenceMode,
     ) -> None:  # fmt: skip
         from purchase_agent.llm_engine import chosen_prompts
 
+        super().__init__(local, evidence)
         rule = load_rule(settings.models_dir) if engine == "cascade" else None
         llm = LlmPredictor(cast("ChatClient", client), local.local, chosen_prompts(settings), settings.models_dir)
         when = "unsure" if engine == "cascade" else "always"
         self._predictor = Cascade(local.local, llm, _NO_HURRY_S, when, rule)  # type: ignore[arg-type]
-        self.local, self.evidence = local, evidence
-        self.remembered: Counter[str] = Counter()
-
-    def answers(self, units: Iterable[Unit], partition: int) -> Iterator[tuple[Unit, Prediction | InputError]]:  # noqa: ARG002 -- for those who keep answers
-        """Each unit with its prediction, in the order given."""
-        rest = iter(units)
-        while some := list(islice(rest, _TOGETHER)):
-            yield from zip(some, self._together([unit.shopper for unit in some]), strict=True)
-
-    def for_store(self, shopper: Shopper, prediction: Prediction) -> dict[str, Any]:
-        """The shopper, the prediction, and what each of his own texts says alone, by the local models."""
-        return store_row(self.local, self.evidence, shopper, prediction)
 
     def _together(self, shoppers: list[Shopper]) -> list[Prediction | InputError]:
         now = datetime.now(UTC)  # not read: each shopper has his moment
@@ -86,7 +74,7 @@ class OfflineAnswers:
         except PurchaseAgentError:
             raise
         except Exception:
-            return [alone(self.local, shopper, self.evidence) for shopper in shoppers]
+            return [alone(self.agent, shopper, self.evidence) for shopper in shoppers]
 
 
 def write_requests(

@@ -18,9 +18,8 @@ from purchase_agent.batch.spill import EVENTS, MORE_EVENTS, SHOPPER, TEXT, Row
 from purchase_agent.errors import InputError
 from purchase_agent.evidence import MAX_ID_LENGTH, Event, Text, read_shopper
 from purchase_agent.readers.cells import identifier, number
-from purchase_agent.readers.ids import ORDER_KINDS, Ids
+from purchase_agent.readers.ids import Ids, shopper_of
 from purchase_agent.readers.mapping import MapFile
-from purchase_agent.readers.raw import RawEvent
 from purchase_agent.readers.records import Record, read_records
 from purchase_agent.readers.rejects import Rejected
 from purchase_agent.readers.rows import RowMapper
@@ -120,27 +119,11 @@ def _events(mapper: RowMapper, row: Mapping[str, Any], rules: Rules) -> list[tup
         except ValidationError as error:
             raise _first(error) from error
         fields["at"] = fields["at"].isoformat()
-        by_shopper.setdefault(_whose(raw, mapper.mapping, rules.ids), []).append([raw.order_id, fields])
+        by_shopper.setdefault(shopper_of(raw, mapper.mapping, rules.ids), []).append([raw.order_id, fields])
     return [
         (EVENTS if place == 0 else MORE_EVENTS, rules.named(shopper), some)
         for place, (shopper, some) in enumerate(by_shopper.items())
     ]
-
-
-def _whose(raw: RawEvent, mapping: MapFile, ids: Ids | None) -> str:
-    if ids is not None:
-        for column, given in raw.ids.items():
-            found = ids.shopper(given, (column, mapping.format))
-            if found is not None:
-                return found
-        if raw.order_id is not None:
-            found = ids.shopper(raw.order_id, ORDER_KINDS)
-            if found is not None:
-                return found
-    for given in raw.ids.values():
-        return given
-    reason = "no shopper's id" if raw.order_id is None else "no shopper's id, and --ids has none for the order"
-    raise InputError(reason, field="shopper_id")
 
 
 def _joined(given: str, ids: Ids | None) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from purchase_agent.insights.privacy import STEP
+from purchase_agent.intervals import Z, newcombe, wilson
 
-_Z = 1.959964
 _HALF = STEP // 2
 
 
@@ -15,23 +15,20 @@ def share(part: int, whole: int) -> tuple[float, float, float]:
 
     The share and its bounds are whole per cents.
     """
-    low, _ = wilson(max(0, part - _HALF), whole)
-    _, high = wilson(min(whole, part + _HALF - 1), whole)
+    low, _ = wilson(max(0, part - _HALF) / whole, whole)
+    _, high = wilson(min(whole, part + _HALF - 1) / whole, whole)
     return _cent(part / whole), _cent(low), _cent(high)
 
 
 def difference(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, float, float]:
     """Difference of two shares, first less second, and its interval (Newcombe 1998, method 10) over ``share``'s."""
-    p, low_p, high_p = share(*first)
-    q, low_q, high_q = share(*second)
-    low = p - q - math.hypot(p - low_p, high_q - q)
-    high = p - q + math.hypot(high_p - p, q - low_q)
-    return _cent(p - q), _cent(max(-1.0, low)), _cent(min(1.0, high))
+    value, low, high = newcombe(share(*first), share(*second))
+    return _cent(value), _cent(low), _cent(high)
 
 
 def mean(value: float, spread: float, count: int) -> tuple[float, float, float]:
     """A mean between -1 and 1 with its normal interval, in whole per cents; ``spread``: standard deviation."""
-    half = _Z * spread / math.sqrt(max(1, count))
+    half = Z * spread / math.sqrt(max(1, count))
     return _cent(value), _cent(max(-1.0, value - half)), _cent(min(1.0, value + half))
 
 
@@ -41,15 +38,8 @@ def happening(value: float, spread: float, count: int) -> tuple[float, float, fl
     From the mean chance and its standard deviation in whole per cents; the normal form of a sum of unequal chances.
     """
     p, s = _cent(value), _cent(spread)
-    half = _Z * math.sqrt(count * max(0.0, p * (1 - p) - s**2))
+    half = Z * math.sqrt(count * max(0.0, p * (1 - p) - s**2))
     return float(round(p * count)), float(max(0, round(p * count - half))), float(min(count, round(p * count + half)))
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    p = part / whole
-    centre = (p + _Z**2 / (2 * whole)) / (1 + _Z**2 / whole)
-    half = _Z / (1 + _Z**2 / whole) * math.sqrt(p * (1 - p) / whole + _Z**2 / (4 * whole**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _cent(value: float) -> float:

@@ -9,6 +9,17 @@ from typing import Any
 from purchase_agent.errors import ModelFileError
 
 
+def runtime() -> Any:
+    """The library, loaded so that it writes no identifier of this machine and sends nothing away.
+
+    From 1.32 on it would; it looks once, as it is loaded (https://github.com/microsoft/onnxruntime/pull/27379).
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime  # heavy: nothing waits for it before a model is needed
+
+    return onnxruntime
+
+
 def open_session(file: Path, threads: int, *, optimise: bool = True) -> Any:
     """A session of ONNX Runtime.
 
@@ -19,11 +30,7 @@ def open_session(file: Path, threads: int, *, optimise: bool = True) -> Any:
     Raises:
         ModelFileError: the file cannot be loaded.
     """
-    # From 1.32 on the library would write an identifier of this machine and send its figures away; it looks once, as it
-    # is loaded (https://github.com/microsoft/onnxruntime/pull/27379). Nothing leaves the process unasked.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import onnxruntime  # heavy: nothing waits for it before a model is needed
-
+    onnxruntime = runtime()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

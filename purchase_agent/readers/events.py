@@ -21,7 +21,7 @@ from purchase_agent.errors import InputError
 from purchase_agent.evidence import Event, in_utc
 from purchase_agent.readers.counts import Counts, count
 from purchase_agent.readers.files import Limits, open_source
-from purchase_agent.readers.ids import ORDER_KINDS, Ids
+from purchase_agent.readers.ids import Ids, shopper_of
 from purchase_agent.readers.mapping import MapFile
 from purchase_agent.readers.raw import RawEvent
 from purchase_agent.readers.recognise import recognised
@@ -157,7 +157,7 @@ class EventReader:
         return kept
 
     def _event(self, record: Record, raw: RawEvent, mapping: MapFile) -> EventRow:
-        shopper = self._shopper(raw, mapping)
+        shopper = shopper_of(raw, mapping, self._ids)
         try:
             event = Event.model_validate(raw.fields)
         except ValidationError as error:
@@ -165,21 +165,6 @@ class EventReader:
             field = str(first["loc"][0]) if first["loc"] else ""
             raise InputError(first["msg"].removeprefix("Value error, "), field=field) from error
         return EventRow(shopper, event, raw.order_id, record.file, record.line, raw.notes)
-
-    def _shopper(self, raw: RawEvent, mapping: MapFile) -> str:
-        if self._ids is not None:
-            for column, given in raw.ids.items():
-                found = self._ids.shopper(given, (column, mapping.format))
-                if found is not None:
-                    return found
-            if raw.order_id is not None:
-                found = self._ids.shopper(raw.order_id, ORDER_KINDS)
-                if found is not None:
-                    return found
-        for given in raw.ids.values():
-            return given
-        reason = "no shopper's id" if raw.order_id is None else "no shopper's id, and --ids has none for the order"
-        raise InputError(reason, field="shopper_id")
 
     def _reject(self, record: Record, error: InputError, counts: Counts) -> None:
         counts.rejected += 1

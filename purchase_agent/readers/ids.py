@@ -11,9 +11,11 @@ from pathlib import Path
 
 from purchase_agent.errors import InputError
 from purchase_agent.readers.cells import identifier
+from purchase_agent.readers.mapping import MapFile
+from purchase_agent.readers.raw import RawEvent
 from purchase_agent.readers.records import read_records
 
-ORDER_KINDS = ("order", "order_id")
+_ORDER_KINDS = ("order", "order_id")
 """What ``id_kind`` is for an order's number."""
 
 _PAIRS, _KINDS = ("from", "to"), ("id_kind", "id", "shopper_id")
@@ -110,3 +112,24 @@ def _rows(path: Path) -> Iterator[tuple[str, str, str]]:
                 raise InputError(f"{place}: {name} is empty", hint="give each row an id", field=name)
             cells.append(cell)
         yield (cells[0], cells[1], cells[2]) if names is _KINDS else ("", cells[0], cells[1])
+
+
+def shopper_of(raw: RawEvent, mapping: MapFile, ids: Ids | None) -> str:
+    """Whose event it is: by ``ids`` where one of its ids, or its order, stands there; else its first id.
+
+    Raises:
+        InputError: it names nobody.
+    """
+    if ids is not None:
+        for column, given in raw.ids.items():
+            found = ids.shopper(given, (column, mapping.format))
+            if found is not None:
+                return found
+        if raw.order_id is not None:
+            found = ids.shopper(raw.order_id, _ORDER_KINDS)
+            if found is not None:
+                return found
+    for given in raw.ids.values():
+        return given
+    reason = "no shopper's id" if raw.order_id is None else "no shopper's id, and --ids has none for the order"
+    raise InputError(reason, field="shopper_id")

@@ -8,7 +8,7 @@ judged on days that nothing has seen. Simulated shops stand for rhythms that the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ _Orders = dict[str, dict[int, float]]
 def cdnow(data: Path, *, literature: bool = False) -> Shop:
     """CDNOW's customers until 1998-06-30: the literature's sample, or the others that are supplied."""
     file = "dev_literature_sample_2357.parquet" if literature else "dev.parquet"
-    table = _read(data / "behaviour" / "cdnow" / file, ["id", "date", "amt"])
+    table = read_columns(data / "behaviour" / "cdnow" / file, ["id", "date", "amt"])
     rows = zip(table["id"], map(_day, table["date"]), table["amt"], strict=True)
     return _shop("cdnow", rows, _number(1998, 6, 30))
 
@@ -38,7 +38,7 @@ def cdnow(data: Path, *, literature: bool = False) -> Shop:
 def online_retail(data: Path) -> Shop:
     """Online Retail's customers until 2011-12-09; the stamps are London's."""
     names = ["InvoiceNo", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID"]
-    table = _read(data / "behaviour" / "online-retail" / "dev.parquet", names)
+    table = read_columns(data / "behaviour" / "online-retail" / "dev.parquet", names)
     rows = (
         (int(customer), _day(at), quantity * price)
         for invoice, quantity, at, price, customer in zip(*(table[name] for name in names), strict=True)
@@ -49,13 +49,7 @@ def online_retail(data: Path) -> Shop:
 
 def grocery(data: Path) -> Shop:
     """A grocer's customers of 2006 and 2007, without amounts."""
-    file = data / "behaviour" / "grocery" / "groceryElog.csv"
-    try:
-        lines = file.read_text("utf-8").splitlines()[1:]
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}", hint="give --data its parent folder") from error
-    cells = (line.split(",") for line in lines if line)
-    return _shop("grocery", ((who, int(float(day)), math.nan) for who, day in cells), _number(2007, 12, 31))
+    return _shop("grocery", ((who, day, math.nan) for who, day in grocery_rows(data)), _number(2007, 12, 31))
 
 
 def simulated(streams: Iterable[Stream], zone: str = "UTC") -> Shop:
@@ -89,7 +83,28 @@ def _shop(name: str, rows: Iterable[tuple[object, int, float]], end_day: int) ->
     return shop_of(name, purchases, spent, end_day)
 
 
-def _read(file: Path, columns: list[str]) -> dict[str, list[Any]]:
+def grocery_rows(data: Path) -> Iterator[tuple[str, int]]:
+    """Customer and day (since 1970) of each purchase.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    file = data / "behaviour" / "grocery" / "groceryElog.csv"
+    try:
+        lines = file.read_text("utf-8").splitlines()[1:]
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror}", hint="give --data its parent folder") from error
+    for line in filter(None, lines):
+        who, day = line.split(",")
+        yield who, int(float(day))
+
+
+def read_columns(file: Path, columns: list[str]) -> dict[str, list[Any]]:
+    """Columns of a Parquet file.
+
+    Raises:
+        InputError: there is no such file.
+    """
     if not file.is_file():
         raise InputError(f"no such file: {file}", hint="give --data its parent folder", field="data")
     found: dict[str, list[Any]] = pq.read_table(file, columns=columns).to_pydict()

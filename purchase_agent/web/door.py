@@ -103,11 +103,15 @@ def turning_away(guard: Guard, gate: Gate, metrics: Metrics) -> Callable[[Scope]
     return refusal
 
 
+def _headers_of(problem: ProblemError, body: bytes) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    return headers + [(name.encode(), value.encode()) for name, value in problem.headers.items()]
+
+
 def _as_sent(problem: ProblemError, own_id: bytes) -> bytes:
     body = problem.body(own_id.decode())
-    told = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **problem.headers}
-    lines = [f"{name}: {value}".encode() for name, value in told.items()]
-    lines += [name + b": " + value for name, value in ((b"x-request-id", own_id), *_ALWAYS)]
+    told = [*_headers_of(problem, body), (b"x-request-id", own_id), *_ALWAYS]
+    lines = [name + b": " + value for name, value in told]
     status = f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}".encode()
     return b"\r\n".join((status, *lines, b"", body))
 
@@ -132,8 +136,7 @@ class _Exchange:
 
     async def refuse(self, problem: ProblemError, *, unread: bool) -> None:
         body = problem.body(self.id)
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-        headers += [(name.encode(), value.encode()) for name, value in problem.headers.items()]
+        headers = _headers_of(problem, body)
         if unread and not self._ends:
             headers.append((b"connection", b"close"))
         await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
