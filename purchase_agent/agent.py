@@ -237,21 +237,41 @@ def memory() -> InMemorySaver:
 
 
 class _Told:
-    """Picks the words for the person out of a stream: of the model as it writes, and of a limit that ends the turn."""
+    """Picks the words for the person out of a stream: of the model as it writes, and of a limit that ends the turn.
+
+    A call that breaks off is made again, and its second answer goes on where the first one ended as far as both agree.
+    """
 
     def __init__(self, given: Mapping[str, Any]) -> None:
         words = str(convert_to_messages(given["messages"])[-1].text) if given["messages"] else ""
         self._ended = ENDED[is_chinese(words)]
+        self._call: str | None = None
+        self._written = self._broken_off = ""
 
     def pieces(self, mode: str, event: Any) -> Iterator[str]:
         if mode == "messages":
             message, metadata = event
             if metadata.get("langgraph_node") == "model" and isinstance(message, AIMessage) and message.text:
-                yield str(message.text)
+                yield from self._new_of(message)
+        elif "model" in event:  # the answer is whole
+            self._written = self._broken_off = ""
         elif any(
             node.startswith("ModelCallLimitMiddleware") and "jump_to" in (told or ()) for node, told in event.items()
         ):
             yield self._ended  # the middleware's own words are for programmers
+
+    def _new_of(self, message: AIMessage) -> Iterator[str]:
+        if message.id != self._call:
+            self._call, self._broken_off, self._written = message.id, self._written, ""
+        words = str(message.text)
+        self._written += words
+        if self._broken_off:
+            if self._broken_off.startswith(self._written):
+                return  # said before the call broke off
+            same = self._written.startswith(self._broken_off)
+            words = self._written[len(self._broken_off) :] if same else f"\n{self._written}"
+            self._broken_off = ""
+        yield words
 
 
 _MODES = ["messages", "updates"]

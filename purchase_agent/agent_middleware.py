@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse, PIIMiddleware
@@ -12,6 +12,8 @@ from purchase_agent.redact import Redactor
 
 Handler = Callable[[ModelRequest], ModelResponse]
 AsyncHandler = Callable[[ModelRequest], Awaitable[ModelResponse]]
+_OF_A_CALL = ("id", "name", "type")
+"""What an endpoint calls a tool call and its function by; their arguments stand there as one string."""
 
 
 class Redaction(PIIMiddleware):
@@ -44,8 +46,8 @@ class Redaction(PIIMiddleware):
     def _copy(self, message: Any) -> Any:
         changed = {"content": self._without(message.content)}
         if isinstance(message, AIMessage):  # a model that saw no personal data wrote none, but another one may have
-            changed["tool_calls"] = self._leaves(message.tool_calls)
-            changed["additional_kwargs"] = self._leaves(message.additional_kwargs)
+            changed["tool_calls"] = [{**one, "args": self._leaves(one["args"])} for one in message.tool_calls]
+            changed["additional_kwargs"] = self._leaves(message.additional_kwargs, kept=_OF_A_CALL)
         return message.model_copy(update=changed)
 
     def _without(self, content: Any) -> Any:
@@ -55,12 +57,12 @@ class Redaction(PIIMiddleware):
         changed = super().before_model({"messages": [HumanMessage(content)]}, None)  # type: ignore[arg-type]
         return changed["messages"][0].content if changed else content
 
-    def _leaves(self, value: Any) -> Any:
+    def _leaves(self, value: Any, *, kept: Collection[str] = ()) -> Any:
         if isinstance(value, str):
             return self._without(value)
         if isinstance(value, Mapping):
-            return {name: one if name in ("id", "name", "type") else self._leaves(one) for name, one in value.items()}
-        return [self._leaves(one) for one in value] if isinstance(value, list) else value
+            return {name: one if name in kept else self._leaves(one, kept=kept) for name, one in value.items()}
+        return [self._leaves(one, kept=kept) for one in value] if isinstance(value, list) else value
 
 
 class Asking(AgentMiddleware[Any, Any, Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -14,11 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
+from purchase_agent.agent_products import offering
 from purchase_agent.clean import printable
 from purchase_agent.cli_options import AsJson
 from purchase_agent.cli_predict import DONE, PARTIAL, json_line
 from purchase_agent.dialogue import Dialogue
-from purchase_agent.errors import InputError
+from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.evidence import MAX_TEXT_BYTES, Shopper, read_shopper
 from purchase_agent.readers.shoppers import read_shoppers
 from purchase_agent.service import PurchaseAgent
@@ -56,7 +57,7 @@ def chat(
 ) -> None:
     """Talk in the terminal, or through a pipe a message a line.
 
-    A model speaks where an endpoint is set and the extra [agent] is installed; else the tools answer by themselves.
+    A model speaks where an endpoint is set and the extra "agent" is installed; else the tools answer by themselves.
     """
     agent = PurchaseAgent(engine)
     known = one_shopper(shopper) if shopper is not None else None
@@ -66,15 +67,19 @@ def chat(
         agent.settings = agent.settings.model_copy(update={"store": store})
     given = read_products(products) if products else ()
     talk = Dialogue(Toolbox(agent), scope=scope, shopper=known, products=given)
-    speaks = _model(agent, scope, known)
-    if speaks is not None and products is not None:
-        sys.stderr.write("--products is for the local planner; give the assistant tools of your own instead\n")
+    speaks = _model(agent, scope, known, given)
     raise typer.Exit(Chat(talk, speaks, as_json=as_json).run())
+
+
+class HalfAnswerError(PurchaseAgentError):
+    """The model failed in the midst of its answer."""
+
+    retryable = True
 
 
 @dataclass
 class Chat:
-    """Lines in, answers out.
+    """Lines in, answers out. Where the model fails before its first word, the local dialogue answers.
 
     ``speaks``: answers a message in pieces where a model does, given the number of the conversation.
     """
@@ -99,7 +104,7 @@ class Chat:
             turn = next(turns)
             try:
                 self._answer(line.strip(), turn)
-            except InputError as error:
+            except (InputError, HalfAnswerError) as error:
                 refused += 1
                 self._refuse(error, turn)
             sys.stdout.flush()
@@ -121,17 +126,31 @@ class Chat:
         elif self.speaks is None:
             self._write({"turn": turn, **self.talk.say(line).as_json()})
         else:
-            self.talk.hear(line)
-            self._stream(self.speaks(line, self.conversation), turn)
+            self._ask_model(line, turn)
 
-    def _stream(self, pieces: Iterator[str], turn: int) -> None:
-        if self.as_json:
-            self._write({"turn": turn, "answer": "".join(pieces)})
+    def _ask_model(self, line: str, turn: int) -> None:
+        assert self.speaks is not None  # noqa: S101 - for the type
+        pieces, told = self.speaks(line, self.conversation), list[str]()
+        try:
+            for piece in pieces:
+                told.append(piece)
+                if not self.as_json:
+                    sys.stdout.write("\n".join(printable(part) for part in piece.split("\n")))
+                    sys.stdout.flush()
+        except InputError:
+            raise
+        except PurchaseAgentError as error:
+            if told:
+                sys.stdout.write("" if self.as_json else "\n")
+                raise HalfAnswerError(error.message, hint=error.hint) from error
+            sys.stderr.write(f"the tools answer by themselves: {printable(str(error))[:600]}\n")
+            self._write({"turn": turn, **self.talk.say(line).as_json()})
             return
-        for piece in pieces:
-            sys.stdout.write("\n".join(printable(part) for part in piece.split("\n")))
-            sys.stdout.flush()
-        sys.stdout.write("\n")
+        self.talk.recall(line)
+        if self.as_json:
+            self._write({"turn": turn, "answer": "".join(told)})
+        else:
+            sys.stdout.write("\n")
 
     def _write(self, value: Mapping[str, Any]) -> None:
         if self.as_json:
@@ -139,9 +158,10 @@ class Chat:
         else:
             sys.stdout.write("\n".join(printable(line) for line in value["answer"].split("\n")) + "\n")
 
-    def _refuse(self, error: InputError, turn: int) -> None:
+    def _refuse(self, error: InputError | HalfAnswerError, turn: int) -> None:
         if self.as_json:
-            told = {"message": error.message, "field": error.field, "hint": error.hint}
+            field = error.field if isinstance(error, InputError) else ""
+            told = {"message": error.message, "field": field, "hint": error.hint}
             sys.stdout.write(json_line({"turn": turn, "error": told}))
         else:
             sys.stderr.write(f"{printable(str(error))[:600]}\n")
@@ -184,7 +204,9 @@ def read_products(path: Path) -> list[Mapping[str, Any]]:
     return found
 
 
-def _model(agent: PurchaseAgent, scope: Scope, known: Shopper | None) -> Callable[[str, int], Iterator[str]] | None:
+def _model(
+    agent: PurchaseAgent, scope: Scope, known: Shopper | None, products: Sequence[Mapping[str, Any]]
+) -> Callable[[str, int], Iterator[str]] | None:
     """Who speaks where an endpoint is set, else None; says on standard error why the endpoint is not asked."""
     settings = agent.settings
     if settings.llm_base_url is None or agent.engine == "local":
@@ -196,7 +218,9 @@ def _model(agent: PurchaseAgent, scope: Scope, known: Shopper | None) -> Callabl
     from purchase_agent.agent import assistant, memory
     from purchase_agent.agent_endpoint import endpoint_of
 
-    helper = assistant(endpoint_of(agent), agent, scope=scope, shopper=known, checkpointer=memory())
+    helper = assistant(
+        endpoint_of(agent), agent, scope=scope, shopper=known, tools=offering(products), checkpointer=memory()
+    )
     return lambda words, number: helper.stream(words, {"configurable": {"thread_id": str(number)}})
 
 
@@ -205,9 +229,13 @@ def _typed() -> Iterator[str]:
         import readline  # noqa: F401 - its import is what it does
     while True:
         try:
-            yield input(_PROMPT)
+            if sys.stdout.isatty():
+                yield input(_PROMPT)
+            else:  # written to a file: ``input`` would put its prompt among the answers
+                sys.stderr.write(_PROMPT)
+                yield input()
         except EOFError:
-            sys.stdout.write("\n")
+            sys.stderr.write("\n")
             return
 
 

@@ -15,16 +15,17 @@ from typing import Any
 from pydantic import BaseModel
 
 from purchase_agent.errors import InputError
-from purchase_agent.evidence import Shopper, read_shopper
+from purchase_agent.evidence import MAX_TEXT_BYTES, Shopper, read_shopper
 from purchase_agent.insights.answers import Answer
 from purchase_agent.planner import Plan, Voice, plan, what_it_can
 from purchase_agent.planner_matching import is_chinese
+from purchase_agent.planner_quotes import quotes
 from purchase_agent.ranking import Candidate, read_candidates
 from purchase_agent.tools.arguments import InsightArguments, Scope
 from purchase_agent.tools.catalogue import INSIGHT, Toolbox, tools
 from purchase_agent.tools.spoken import spoken
 
-_QUOTED = re.compile(r"[“「『\"].{2,}[”」』\"]", re.DOTALL)
+_LONGEST_QUESTION = 2000
 _WHOSE = (
     "I know no shopper yet: put what he wrote in quotation marks.",
     "我还不知道是哪位顾客：请把他写的话放在引号里。",
@@ -101,6 +102,7 @@ class Dialogue:
             InputError: the message cannot be read, such as one that is far too long; the conversation goes on as if it
                 had not been said.
         """
+        _check(message)
         of_all = self._of_all(message)
         if of_all is not None and of_all.status != "refused":
             return self._answered(of_all)
@@ -109,7 +111,7 @@ class Dialogue:
         )
         if chosen.tool is None and of_all is not None:
             return self._answered(of_all)
-        nobody = self._context() is None and not _ONE_PERSON.search(message) and not _QUOTED.search(message)
+        nobody = self._context() is None and not _ONE_PERSON.search(message) and not _quotes(message)
         if self._voice == "staff" and (nobody or chosen.tool is None) and of_all is None and _of_a_store(message):
             return Turn(_NO_STORE[is_chinese(message)])
         if self._voice == "shopper" and chosen.tool != "explain_prediction":  # a question about the answer is no need
@@ -129,20 +131,13 @@ class Dialogue:
         """
         return self._call(Plan("explain_prediction", {} if label is None else {"label": label}, sure=1.0))
 
-    def hear(self, words: str) -> None:
-        """Takes in the shopper's words that somebody else answers.
-
-        Raises:
-            InputError: they cannot be read.
-        """
-        self._hear(words)
-
     def recall(self, message: str) -> None:
-        """Takes in an earlier message of the person without answering it: a shopper's words, or those staff quoted.
+        """Takes in a message that somebody else answers, or has answered: a shopper's words, or those staff quoted.
 
         Raises:
             InputError: it cannot be read.
         """
+        _check(message)
         chosen = plan(message, self._names, voice=self._voice, known=self._context() is not None)
         if self._voice != "shopper":
             self._hear(chosen.arguments.get("text", ""))
@@ -161,10 +156,15 @@ class Dialogue:
     def _of_all(self, message: str) -> Answer | None:
         """The answer from the store; None where there is none, or the message is about the one shopper of this talk."""
         store = self._toolbox.store if self._voice == "staff" else None
-        if store is None or not store.is_file() or _QUOTED.search(message):
+        if store is None or not store.is_file() or _quotes(message):
             return None
         if self._context() is not None and _ONE_PERSON.search(message):
             return None
+        if len(message) > _LONGEST_QUESTION:
+            raise InputError(
+                f"a question of more than {_LONGEST_QUESTION} characters",
+                hint="ask briefly, or put a shopper's words in quotation marks", field="question",
+            )  # fmt: skip
         return self._toolbox.ask(InsightArguments(question=message), before=self._told)
 
     def _answered(self, answer: Answer) -> Turn:
@@ -203,6 +203,18 @@ class Dialogue:
         result = self._toolbox.call(chosen.tool, chosen.arguments, context)
         told = spoken(result, "zh" if chinese else "en")
         return Turn(told, chosen.tool, chosen.arguments, chosen.sure, result)
+
+
+def _quotes(message: str) -> bool:
+    return next(quotes(message), None) is not None
+
+
+def _check(message: str) -> None:
+    """Refuses what could not be heard anyway before anything is looked for in it."""
+    size = len(message.encode("utf-8", "replace"))
+    if size > MAX_TEXT_BYTES:
+        told = f"a message of {size} bytes, at most {MAX_TEXT_BYTES} are read"
+        raise InputError(told, hint="send the part that matters", field="message")
 
 
 def _of_a_store(message: str) -> bool:

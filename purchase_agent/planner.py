@@ -18,6 +18,7 @@ from typing import Any, Literal
 from purchase_agent.labels import ACTIONS, BARRIERS, INTENTS, MOTIVATIONS, TIMINGS
 from purchase_agent.planner_examples import ABOUT_THE_ASSISTANT, EXAMPLES, SMALL_TALK
 from purchase_agent.planner_matching import Matcher, folded, is_chinese, shares
+from purchase_agent.planner_quotes import quotes, without_quotes
 from purchase_agent.planner_words import ABILITIES, LABEL_NAMES, SYNONYMS
 
 Voice = Literal["shopper", "staff"]
@@ -40,7 +41,6 @@ _NO_TOOL = ("the assistant", "small talk")
 _LABELS = tuple(dict.fromkeys((*INTENTS, *MOTIVATIONS, *BARRIERS, *ACTIONS, *TIMINGS)))
 # Read as labels only where they are marked as such.
 _EVERYDAY = frozenset({"none", "now", "later", "unknown", "purchase", "search", "awareness"})
-_QUOTED = re.compile(r"[“「『]([^”」』]{2,2000})[”」』]|\"([^\"]{2,2000})\"")
 _MARKED = re.compile(r"[`'\"“「]([\w ]{2,30})[`'\"”」]|\blabel:?\s+(\w+)|标签[:： ]*(\w+)")
 
 
@@ -118,7 +118,7 @@ def label_in(message: str) -> str | None:
 
 def _own_words(message: str) -> str:
     """A message without what it quotes: that is what somebody else said, and chooses no tool."""
-    rest = _QUOTED.sub(" ", message)
+    rest = without_quotes(message)
     return rest if sum(sign.isalnum() for sign in rest) >= 2 else message
 
 
@@ -136,9 +136,9 @@ def _with_slots(tool: str, message: str, candidates: Sequence[Mapping[str, Any]]
         arguments["candidates"] = [dict(one) for one in (named if len(named) > 1 else candidates)]
     if tool == "explain_prediction" and (label := label_in(message)) is not None:
         arguments["label"] = label
-    quoted = _QUOTED.search(message)
-    if quoted and (not known or _columns(quoted[0]) > _LONGEST_NAME):
-        arguments["text"] = quoted[1] or quoted[2]
+    quoted = next(quotes(message), None)
+    if quoted and (not known or _columns(message[quoted.start : quoted.end]) > _LONGEST_NAME):
+        arguments["text"] = quoted.words
     return Plan(tool, arguments, sure=sure)
 
 

@@ -216,6 +216,36 @@ def test_an_email_in_the_call_of_another_model_is_not_sent(recording: Recording)
     assert model.sent[0][2].tool_calls[0]["id"] == "7"  # type: ignore[attr-defined]
 
 
+def test_nor_is_one_where_a_tool_calls_an_argument_name_or_id(recording: Recording) -> None:
+    said = {"name": "Ann <ann@example.org>", "id": "ann@example.org", "of": [{"type": "ann@example.org"}]}
+    call = AIMessage("", tool_calls=[{"name": "find", "args": said, "id": "7"}])
+    model = _model("Fine.")
+    assistant(model, recording).answer([HumanMessage("hi"), call, ToolMessage("ok", tool_call_id="7")])
+    assert "example.org" not in str(model.sent)
+    sent = model.sent[0][2].tool_calls[0]  # type: ignore[attr-defined]
+    assert (sent["name"], sent["id"]) == ("find", "7")
+
+
+class BreaksOff(Scripted):
+    """Its first answer ends after two words, with an error."""
+
+    def _stream(self, *given: Any, **more: Any) -> Iterator[ChatGenerationChunk]:
+        first = not self.sent
+        for number, chunk in enumerate(super()._stream(*given, **more)):
+            if first and number == 2:
+                raise ConnectionError("reset")
+            yield chunk
+
+
+@pytest.mark.parametrize("again", ["Your kettle is here.", "Take the glass one."])
+def test_an_answer_that_broke_off_is_not_said_twice(recording: Recording, again: str) -> None:
+    model = BreaksOff(
+        messages=iter([AIMessage("Your kettle is here."), AIMessage(again)]), sent=[], bound=[], failures=[]
+    )
+    told = "".join(assistant(model, recording, limits=AT_ONCE).stream("a kettle"))
+    assert told == ("Your kettle is here." if again.startswith("Your") else "Your kettle \nTake the glass one.")
+
+
 def test_langchains_own_redaction_misses_what_this_one_finds() -> None:
     """Where this fails, LangChain redacts every message and ``Redaction`` may become its own class again."""
     from langchain.agents import create_agent

@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 from purchase_agent import cli_chat
 from purchase_agent.cli_chat import Chat, app
+from purchase_agent.cli_predict import PARTIAL
 from purchase_agent.dialogue import Dialogue
-from purchase_agent.errors import InputError
+from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.tools.catalogue import Toolbox
 
 KETTLES = [
@@ -174,6 +175,40 @@ def test_a_model_that_speaks_is_streamed_and_new_after_a_reset(
     assert "\x1b" not in out
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_model_that_fails_does_not_end_the_chat(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    def speaks(words: str, _number: int) -> Iterator[str]:
+        if "quiet" in words:
+            yield "It "
+        raise PurchaseAgentError("the endpoint is down")
+
+    lines = io.TextIOWrapper(io.BytesIO(b"My kettle broke\nIt must be quiet\n/why price\n"))
+    monkeypatch.setattr(sys, "stdin", lines)
+    assert Chat(Dialogue(Toolbox()), speaks, as_json=as_json).run() == PARTIAL
+    out, err = capsys.readouterr()
+    assert "the tools answer by themselves: the endpoint is down" in err
+    told = out.splitlines()
+    if as_json:
+        first, second, third = map(json.loads, told)
+        assert (first["tool"], second["error"]["message"]) == ("predict_purchase", "the endpoint is down")
+        assert third["tool"] == "explain_prediction"
+    else:
+        assert told[0].startswith("Stage: ")
+        assert told[1] == "It "
+
+
+def test_a_question_of_staff_is_no_evidence_of_the_shopper(monkeypatch: pytest.MonkeyPatch) -> None:
+    talk = Dialogue(Toolbox(), scope="all", shopper={"shopper_id": "c1", "texts": [{"text": "a kettle?"}]})
+    lines = io.TextIOWrapper(io.BytesIO(b"I am ready to order now for my wife as a gift\n"))
+    monkeypatch.setattr(sys, "stdin", lines)
+    assert Chat(talk, lambda *_: iter(["Yes."])).run() == 0
+    told = str(talk.why().as_json())
+    assert "t1" in told
+    assert "m1" not in told
+
+
 def test_without_the_extra_the_tools_answer_and_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PURCHASE_AGENT_LLM_BASE_URL", "http://127.0.0.1:9/v1")
     monkeypatch.setattr(cli_chat, "find_spec", lambda _: None)
@@ -184,13 +219,14 @@ def test_without_the_extra_the_tools_answer_and_it_is_said(monkeypatch: pytest.M
     assert (errors, len(lines)) == ("", 1)
 
 
+@pytest.mark.parametrize("shown", [True, False])
 def test_a_terminal_is_told_what_it_can_ask(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shown: bool
 ) -> None:
     typed = iter(["/help", "My kettle broke"])
 
-    def typing(prompt: str) -> str:
-        assert prompt == "> "
+    def typing(prompt: str = "") -> str:
+        assert prompt == ("> " if shown else "")
         try:
             return next(typed)
         except StopIteration:
@@ -199,6 +235,7 @@ def test_a_terminal_is_told_what_it_can_ask(
     monkeypatch.setattr("builtins.input", typing)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: shown)
     assert Chat(Dialogue(Toolbox())).run() == 0
     out, err = capsys.readouterr()
     assert err.startswith("I can tell you: all at once about the shopper")

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from purchase_agent.errors import InputError
@@ -6,6 +8,7 @@ from purchase_agent.labels import ACTIONS, BARRIERS, INTENTS, MOTIVATIONS, TIMIN
 from purchase_agent.planner import SURE, label_in, plan, what_it_can
 from purchase_agent.planner_examples import EXAMPLES
 from purchase_agent.planner_matching import is_chinese
+from purchase_agent.planner_quotes import quotes, without_quotes
 from purchase_agent.planner_words import ABILITIES, LABEL_NAMES
 from purchase_agent.tools.catalogue import TOOLS, Toolbox, tools
 
@@ -152,3 +155,18 @@ def test_long_quotes_are_words_of_a_shopper_who_is_known_and_short_ones_are_name
     asked = 'How strong is his intent, who also wrote "forget it, I bought one at the market"?'
     assert plan(asked, known=True).arguments == {"text": "forget it, I bought one at the market"}
     assert "text" not in plan('Why do you say "price"?', known=True).arguments
+
+
+def test_quotes_are_found_by_their_own_marks() -> None:
+    found = [one.words for one in quotes('He wrote “too dear” and "too “big”", then “”, “x” and 「太贵」 “open')]
+    assert found == ["too dear", "too “big”", "太贵"]
+    assert without_quotes("他说“太贵了”，会买吗") == "他说 ，会买吗"
+    long = "I want it. " * 500
+    assert plan(f"When will the shopper buy who wrote “{long}”?", voice="staff").arguments["text"] == long
+
+
+def test_many_marks_cost_no_more_than_their_number() -> None:
+    begun = time.process_time()
+    for mark in '“「"':
+        assert sum(1 for _ in quotes(mark * 60_001)) == 0 or mark == '"'
+    assert time.process_time() - begun < 2  # it took minutes

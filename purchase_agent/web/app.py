@@ -80,8 +80,9 @@ def create_app(
         app.state.draining = True
         stopped = await batcher.stop(STOP_WITHIN_S)
         service.aside.stop()
+        service.reading.stop()
         insights.stop()
-        app.state.stuck = not stopped or service.aside.calls > 0
+        app.state.stuck = not stopped or service.aside.calls + service.reading.calls > 0
         warming.cancel()
         await asyncio.wait([warming])
 

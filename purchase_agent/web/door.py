@@ -53,7 +53,7 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun, path = perf_counter(), str(scope["path"])
+        begun, path = perf_counter(), path_of(scope)
         exchange = _Exchange(request_id(scope["headers"]), send, ends=self._draining())
         inner = {**scope, "method": "GET" if scope["method"] == "HEAD" else scope["method"]}
         inner["state"] = {**scope.get("state", {}), "request_id": exchange.id}
@@ -86,7 +86,7 @@ def turning_away(guard: Guard, gate: Gate, metrics: Metrics) -> Callable[[Scope]
     """
 
     def refusal(scope: Scope) -> bytes | None:
-        headers, path = scope["headers"], str(scope["path"])
+        headers, path = scope["headers"], path_of(scope)
         if scope["method"] != "POST" or not path.startswith("/v1/") or announced(headers) > _LEFT_UNREAD:
             return None
         problem = gate.refusal(predicts=True)
@@ -101,6 +101,11 @@ def turning_away(guard: Guard, gate: Gate, metrics: Metrics) -> Callable[[Scope]
         return _as_sent(problem, own_id)
 
     return refusal
+
+
+def path_of(scope: Scope) -> str:
+    """The path below where the application is mounted."""
+    return str(scope["path"]).removeprefix(scope.get("root_path", ""))
 
 
 def _headers_of(problem: ProblemError, body: bytes) -> list[tuple[bytes, bytes]]:

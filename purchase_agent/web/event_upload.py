@@ -6,7 +6,7 @@ The file lies in a folder of its own while it is read, and nowhere afterwards.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,11 +15,12 @@ from pydantic import BaseModel, ConfigDict
 
 from purchase_agent.errors import InputError
 from purchase_agent.evidence import Event
-from purchase_agent.readers.events import EventReader
+from purchase_agent.readers.events import EventReader, EventRow
 from purchase_agent.readers.files import Limits
 from purchase_agent.readers.rejects import Rejected
 
 LONGEST_NAME = 100
+MOST_READ = 100_000
 MOST_SHOPPERS, MOST_EVENTS, MOST_REJECTED = 200, 2_000, 20
 _UNPACKED = 32 << 20
 _NAME = re.compile(r"[^\w.-]")
@@ -69,9 +70,10 @@ def read_upload(name: str, content: bytes) -> ReadEvents:
         name: as the file was called; only its ending matters.
 
     Raises:
-        InputError: no map fits its columns, or it cannot be read at all.
+        InputError: no map fits its columns, it holds more than ``MOST_READ`` events, or it cannot be read at all.
     """
-    safe = _NAME.sub("_", name)[-LONGEST_NAME:].lstrip(".") or "events"
+    ending = _NAME.sub("_", name).encode("utf-8", "replace")[-LONGEST_NAME:]
+    safe = ending.decode("utf-8", "ignore").lstrip(".") or "events"
     rejected: list[RejectedRow] = []
 
     def note(row: Rejected) -> None:
@@ -84,7 +86,7 @@ def read_upload(name: str, content: bytes) -> ReadEvents:
         reader = EventReader([path], rejects=note, limits=Limits(max_bytes=_UNPACKED))
         found: dict[str, list[Event]] = {}
         try:
-            for row in reader:
+            for row in _bounded(reader):
                 found.setdefault(row.shopper_id, []).append(row.event)
         except InputError as error:  # its words name the folder
             raise InputError(error.message.replace(f"{folder}/", ""), hint=error.hint, field=error.field) from error
@@ -100,6 +102,15 @@ def read_upload(name: str, content: bytes) -> ReadEvents:
         shoppers=[_newest(shopper, events) for shopper, events in most],
         more_shoppers=len(found) - len(most),
     )  # fmt: skip
+
+
+def _bounded(reader: EventReader) -> Iterator[EventRow]:
+    """Its events, as many as may be held at once."""
+    for row in reader:
+        if reader.counts.kept > MOST_READ:
+            hint = "predict them with purchase-agent score"
+            raise InputError(f"more than {MOST_READ} events", hint=hint, field="file")
+        yield row
 
 
 def _size(item: tuple[str, list[Event]]) -> tuple[int, str]:

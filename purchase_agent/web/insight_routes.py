@@ -7,6 +7,7 @@ from typing import Any, cast
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
+from starlette.types import Receive, Scope, Send
 
 from purchase_agent.errors import InputError
 from purchase_agent.insights.answers import Answer
@@ -73,12 +74,20 @@ def insight(service: Service, guard: Guard) -> APIRouter:
         secret = service.agent.settings.hash_key
         hash_key = secret.get_secret_value() if secret is not None else None
         made = await insights.audience(read_asked(dict(given)), hash_key)
-        return FileResponse(
+        return _Whole(
             made.file, media_type=ZIP, filename="audience.zip", headers={"x-audience": made.counts},
             background=BackgroundTask(made.remove),
         )  # fmt: skip
 
     return routes
+
+
+class _Whole(FileResponse):
+    """Sent from its first to its last byte: a part would be refused without removing the file, and is of no use."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [one for one in scope["headers"] if one[0] not in (b"range", b"if-range")]
+        await super().__call__({**scope, "headers": headers}, receive, send)
 
 
 def _language(given: Any) -> Language | None:

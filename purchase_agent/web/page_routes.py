@@ -52,7 +52,7 @@ def page(service: Service, speaker: Speaker, guard: Guard) -> APIRouter:
                 f"a name of 1 to {LONGEST_NAME} characters is needed", hint="?name=events.csv", field="name"
             )
         body = await read_body(request, service.gate, service.gate.limits.batch_body, BYTES)
-        found = await service.aside.run(lambda: read_upload(names[0], body))
+        found = await service.reading.run(lambda: read_upload(names[0], body))
         return json_answer(found.model_dump_json(exclude_none=True).encode())
 
     @routes.get("/", include_in_schema=False)

@@ -39,13 +39,15 @@ class Service:
         agent: predicts.
         batcher: through which it is asked.
         insights: what is known of all shoppers.
+
+    ``aside`` runs tools, rankings and talk; ``reading``, the files that are sent, which take long.
     """
 
     def __init__(
         self, agent: PurchaseAgent, batcher: Batcher[Shopper, Told], gate: Gate, metrics: Metrics, insights: Insights
     ) -> None:
         self.agent, self.batcher, self.gate, self.metrics, self.insights = agent, batcher, gate, metrics, insights
-        self.aside, self._answers = Aside(), Answers()
+        self.aside, self.reading, self._answers = Aside(), Aside(threads=1, waiting=4), Answers()
 
     @cached_property
     def toolbox(self) -> Tools:

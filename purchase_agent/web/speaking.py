@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from purchase_agent.agent_products import offering
 from purchase_agent.dialogue import Dialogue, Turn
 from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.insights.answers import Answer
@@ -95,8 +96,9 @@ class Speaker:
         from purchase_agent.agent import assistant
         from purchase_agent.agent_endpoint import endpoint_of
 
-        agent, known = self._service.agent, request.purchase_agent.shopper
-        return assistant(endpoint_of(agent), agent, scope=scope, shopper=known, tools=tools)
+        agent, known = self._service.agent, request.purchase_agent
+        tools = [*tools, *offering(known.products)]
+        return assistant(endpoint_of(agent), agent, scope=scope, shopper=known.shopper, tools=tools)
 
     def _insight_tool(self, request: ChatRequest, beside: Beside) -> Callable[[str], Awaitable[str]]:
         *before, _ = _words(request)

@@ -206,6 +206,23 @@ async def test_where_the_model_fails_later_the_stream_says_so(speaks, caplog) ->
 
 
 @pytest.mark.usefixtures("fake_model")
+async def test_the_products_of_a_request_reach_the_model(monkeypatch) -> None:
+    from purchase_agent import agent_endpoint
+    from tests.test_agent import _calls, _model
+
+    model = _model(_calls("shop_products"), "Take the steel one.")
+    monkeypatch.setattr(Speaker, "model_speaks", True)
+    monkeypatch.setattr(agent_endpoint, "endpoint_of", lambda _: model)
+    known = {"products": [{"id": "k1", "name": "Steel kettle"}]}
+    async with talking() as client:
+        answer = await client.chat.completions.create(
+            model="purchase-agent", messages=says("a kettle"), extra_body={"purchase_agent": known}
+        )
+    assert answer.choices[0].message.content == "Take the steel one."
+    assert json.loads(str(model.sent[1][-1].content)) == known["products"]
+
+
+@pytest.mark.usefixtures("fake_model")
 async def test_the_model_of_staff_asks_the_store(monkeypatch, tmp_path) -> None:
     """LangChain's own agent over a scripted model: it calls the tool, and the page gets what the tool found."""
     from langchain_core.messages import AIMessage

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from purchase_agent.errors import InputError
+from purchase_agent.web import event_upload
 from purchase_agent.web.event_upload import MOST_EVENTS, read_upload
 from tests.web.test_routes import problem
 
@@ -77,3 +78,11 @@ async def test_uploads_are_bounded_and_named(connect):
         problem(await send("/v1/events?name=a&name=b", content=b"x", headers=BYTES), 422, "invalid-input")
         problem(await send("/v1/events?name=e.csv", content=b"x" * (4 << 20 | 1), headers=BYTES), 413, "too-large")
         problem(await send("/v1/events?name=e.csv", json={}), 415, "unsupported-media-type")
+
+
+async def test_a_name_of_many_bytes_and_a_file_of_many_events(connect, monkeypatch):
+    monkeypatch.setattr(event_upload, "MOST_READ", 2)
+    async with connect() as client:
+        long = await client.post("/v1/events", params={"name": "事" * 96 + ".csv"}, content=CSV, headers=BYTES)
+        problem(long, 422, "invalid-input")
+    assert "more than 2 events" in long.json()["detail"]

@@ -81,6 +81,24 @@ async def test_an_audience_is_a_file_of_files(connect: Connect, store: Path) -> 
     assert counts["no_consent"] > 0
 
 
+async def test_a_part_of_an_audience_is_no_file_left_behind(
+    connect: Connect, store: Path, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    async with connect(store=store) as client:
+        for part in ("bytes=99999999-", "x-y", "bytes=0-3"):
+            answer = await client.get("/v1/export/audience", headers={"range": part})
+            assert answer.status_code == 200
+            assert zipfile.is_zipfile(io.BytesIO(answer.content))
+        assert not list(tmp_path.glob("purchase-agent-*/*"))
+
+
+async def test_a_question_as_long_as_a_thread_is_refused(connect: Connect, store: Path) -> None:
+    body = {"model": "purchase-agent-staff", "messages": [{"role": "user", "content": "who is ready? " * 200}]}
+    async with connect(store=store) as client:
+        problem(await client.post("/v1/chat/completions", json=body), 422, "invalid-input")
+
+
 async def test_without_a_store_it_is_said_how_one_is_made(connect: Connect, tmp_path: Path) -> None:
     for given in (None, tmp_path / "none.duckdb"):
         async with connect(store=given) as client:

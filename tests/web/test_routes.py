@@ -4,7 +4,10 @@ import asyncio
 import json
 from typing import Any
 
+import httpx2
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from purchase_agent import PurchaseAgent
 from purchase_agent.cli_demo import examples
@@ -335,3 +338,14 @@ async def test_json_is_as_the_command_line_writes_it(command, connect):
         answer = (await client.post("/v1/predict", json=shopper())).json()
     assert answer == line
     assert list(answer) == list(line)
+
+
+async def test_a_mounted_application_keeps_its_open_paths_and_its_limits(fake_model):
+    shop = create_app(PurchaseAgent(engine="local"), key="a-long-enough-key", limits=Limits(requests=0))
+    transport = httpx2.ASGITransport(app=Starlette(routes=[Mount("/shop", shop)]))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost/shop") as client:
+        assert (await client.get("/healthz")).status_code == 200
+        problem(await client.post("/v1/predict", json=shopper()), 401, "unauthorized")
+        client.headers["authorization"] = "Bearer a-long-enough-key"
+        problem(await client.post("/v1/predict", json=shopper()), 429, "too-many-requests")
+    assert not fake_model.batches

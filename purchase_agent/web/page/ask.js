@@ -9,6 +9,7 @@ import { state, t } from "./state.js";
 
 const MODELS = { staff: "purchase-agent-staff", shopper: "purchase-agent" };
 const LONGEST = 60_000;
+const MOST_SENT = 100; // newest messages; the server takes 200
 
 export function askView() {
   const talk = { as: "shopper", said: { staff: [], shopper: [] }, under_way: null };
@@ -100,7 +101,7 @@ export function askView() {
     let told = "";
     let more = {};
     try {
-      const messages = [...said, { role: "user", content: message }];
+      const messages = [...said.slice(-MOST_SENT), { role: "user", content: message }];
       for await (const part of streamed("/v1/chat/completions", { model: MODELS[talk.as], messages }, { signal: control.signal, insight: talk.as === "staff" })) {
         if (part.more) more = part.more;
         if (!part.words) continue;
