@@ -39,6 +39,8 @@ STALE_DAYS = 60.0
 MOST_WORDS = 12
 """Plain words of one text that become needs; its properties, brands and numbers all do."""
 
+_NARROWER = frozenset({"property", "brand", "size", "device", "measure"})
+_JOINED = re.compile(r"[\s的]{0,2}")
 _SENTENCE = re.compile(r"[^.!?;\n。！？；]+[.!?;\n。！？；]*")
 _ASKS = re.compile(
     r"\b(?:need|want|wants|look(?:ing)?|after|recommend\w*|suggest\w*|replace\w*|new one|shopping for|search\w*"
@@ -122,11 +124,29 @@ def _read(text: Text, language: str, shelf: Shelf) -> Reading:
     folded = fold(original)
     found = mentions(folded, original, shelf, query=text.channel == "search_query", chinese=language == "zh")
     quiet = [match.span() for match in _SENTENCE.finditer(original) if found and instruction_like(match[0])]
+    wanted = {(one.kind, one.value) for one in found if one.manner == "wants"}
+    # Of "a waterproof jacket, no waterproof shoes" only the shoes are avoided.
+    found = [
+        one
+        for one in found
+        if one.manner != "avoids" or one.kind not in _NARROWER or (one.kind, one.value) not in wanted
+    ]
+    narrow = [(one.start, one.end) for one in found if one.manner == "avoids" and one.kind in _NARROWER]
     return folded, [
         (cleaned.original_span(one.start, one.end), one)
         for one in found
         if not any(one.start < end and start < one.end for start, end in quiet)
+        and not (one.manner == "avoids" and one.kind in {"product", "label"} and _narrowed(folded, one, narrow))
     ]
+
+
+def _narrowed(folded: str, product: Mention, narrow: Sequence[Span]) -> bool:
+    """Whether a product is not avoided itself, only one of a sort: "no plastic kettle", "no iPhone"."""
+    return any(
+        (end <= product.start and _JOINED.fullmatch(folded, end, product.start))
+        or (start < product.end and product.start < end)
+        for start, end in narrow
+    )
 
 
 def _subject(

@@ -200,3 +200,24 @@ def test_spelling_variants_are_one_edit():
     assert one_edit_apart("smasung", "samsung")
     assert not one_edit_apart("sony", "sony")
     assert not one_edit_apart("bose", "sony")
+
+
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [
+        ("I don't want white headphones", {"-white"}),
+        ("I want headphones, but no white headphones", {"headphones", "-white"}),
+        ("I do not want headphones", {"-headphones"}),
+        ("I want white headphones, no white jeans", {"headphones", "white", "-jeans"}),
+    ],
+)
+def test_a_sort_of_a_product_that_is_avoided_does_not_rule_out_the_product(words, needs) -> None:
+    assert found(words) == needs
+
+
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [("不要白色的耳机", {"-white"}), ("想买耳机，不要白色的耳机", {"耳机", "-white"}), ("不要耳机", {"-耳机"})],
+)
+def test_the_same_in_chinese(words, needs) -> None:
+    assert found(words, language="zh") == needs
