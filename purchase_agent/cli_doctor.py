@@ -34,7 +34,11 @@ _LIBRARIES = (
     "openai",
     "jinja2",
 )
-_OPTIONAL = ("torch", "transformers", "scikit-learn")
+_OPTIONAL = {
+    "fastapi": "extra web: purchase-agent web", "mcp": "extra mcp: purchase-agent mcp",
+    "langchain": "extra agent: a model that speaks", "ray": "extra scale: score --on ray",
+    "torch": "extra train", "transformers": "extra train", "scikit-learn": "extra train",
+}  # fmt: skip
 _SECRET = re.compile(r"key|token|secret|password|headers|extra_body", re.IGNORECASE)
 _ENDPOINT_S = 20.0
 _TRIALS = ("My kettle broke, I need a new one this week", "手机卡得不行了，等双十一换一台")
@@ -80,7 +84,7 @@ def _settings(problems: list[str]) -> dict[str, dict[str, str]]:
         variable = f"{PREFIX}{name.upper()}"
         default = field.get_default(call_default_factory=True)
         source = "environment" if variable in os.environ else "default" if value == default else ".env"
-        secret = bool(_SECRET.search(name)) and value not in (None, "")
+        secret = bool(_SECRET.search(name)) and source != "default"
         found[variable] = {"value": "****" if secret else str(value), "source": source}
     return found
 
@@ -156,7 +160,7 @@ def _show(found: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     table.add_column(style="dim")
     for name, value in found["versions"].items():
-        table.add_row(name, value or "not installed", "" if value or name not in _OPTIONAL else "only for training")
+        table.add_row(name, value or "not installed", "" if value else _OPTIONAL.get(name, ""))
     for name, setting in found["settings"].items():
         table.add_row(name, printable(setting["value"]), setting["source"])
     for model, files in found["models"].items():

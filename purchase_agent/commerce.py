@@ -87,6 +87,8 @@ def read_ucp(request: Mapping[str, Any], *, shopper_id: str = BUYER, as_of: date
     if any(text["id"] == "context.intent" for text in texts):
         warnings.append("written_by_platform:context.intent")
     buyer = _object(body, "buyer", "buyer", warnings)
+    if "unusable:buyer" in warnings:  # as with an unreadable consent
+        buyer = {"consent": "unreadable"}
     given: dict[str, Any] = {"shopper_id": shopper_id, "texts": texts, "consent": _consent(buyer, warnings)}
     if (language := _language(context, warnings)) is not None:
         given["language"] = language

@@ -90,7 +90,10 @@ def load_settings(**given: Any) -> Settings:
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
         name = f"{PREFIX}{str(problem['loc'][0]).upper()}"
-        raise SettingsError(f"{name}: {problem['msg']}", hint="unset it or give a usable value") from error
+        told = problem["msg"]
+        if problem["type"] == "too_short":  # the library speaks of items
+            told = "must have at least {min_length} characters, has {actual_length}".format(**problem["ctx"])
+        raise SettingsError(f"{name}: {told}", hint="unset it or give a usable value") from error
 
 
 def _json_name(error: SourceError) -> str:

@@ -1,6 +1,6 @@
 """The tools in OpenAI's Agents SDK.
 
-    pip install purchase-agent openai-agents
+    pip install . openai-agents
     OPENAI_API_KEY=... python docs/examples/agents_sdk.py
 
 The SDK sends traces, with the shopper's words, to OpenAI unless told not to: see the first line of ``answer``.

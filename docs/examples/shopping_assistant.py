@@ -1,6 +1,6 @@
 """A shopping assistant with LangChain that asks before it recommends.
 
-    pip install 'purchase-agent[agent]' langchain-openai
+    pip install '.[agent]' langchain-openai
     SHOP_MODEL=openai:gpt-5-mini python docs/examples/shopping_assistant.py
 
 ``SHOP_MODEL`` is any name that LangChain's ``init_chat_model`` knows (a vLLM of your own: openai:NAME and

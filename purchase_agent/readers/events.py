@@ -201,7 +201,7 @@ def _fitting(path: Path, row: Mapping[str, Any], *, text_cells: bool) -> MapFile
     mapping = recognised(row, text_cells=text_cells)
     if mapping is None:
         columns = ", ".join(list(row)[:20])[:300]
-        hint = "`purchase-agent inspect FILE` drafts a map, which --map reads"
+        hint = "`purchase-agent inspect FILE > map.yaml` drafts a map, which --map reads; --outcomes-map for --outcomes"
         raise InputError(f"{path}: no shipped map has its columns ({columns})", hint=hint, field="file")
     return mapping
 
