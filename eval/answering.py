@@ -7,7 +7,7 @@ error that names the reason. With the engines ``auto`` and ``cascade`` falling b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Literal, Protocol
 
@@ -25,7 +25,8 @@ Who = Literal["local", "llm", "auto", "cascade", "recorded"]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of one sample: a prediction's JSON or an error, tokens, and seconds."""
+    """What came of one sample: a prediction's JSON or an error, the tokens that the answer tells, and the seconds of
+    its batch over how many were asked in it."""
 
     output: Record | None
     error: Record | None = None
@@ -51,8 +52,12 @@ class Answerer(Protocol):
         """From which probability on a barrier is told, by whoever answered."""
         ...
 
-    def cached(self) -> int | None:
-        """Tokens read from the endpoint's cache so far; None where no endpoint is asked."""
+    def spent(self) -> Mapping[str, int]:
+        """Tokens of everything asked so far, also where no usable answer came; empty where no endpoint is asked."""
+        ...
+
+    def alone_ms(self, samples: Sequence[Sample], evidence: EvidenceMode) -> list[float]:
+        """Milliseconds of samples asked one by one; empty where asking again costs tokens or tells nothing."""
         ...
 
     def close(self) -> None:
@@ -73,14 +78,20 @@ class Product:
         began = perf_counter()
         found = self._asked(samples, evidence)
         each = (perf_counter() - began) / max(len(samples), 1)
-        return [self._settled(output, error, each) for output, error in found]
+        out, paid = [], set[str]()
+        for one, (output, error) in zip(samples, found, strict=True):
+            answered = self._settled(output, error, each)
+            out.append(answered if repr(one.input) not in paid else replace(answered, usage={}))
+            paid.add(repr(one.input))
+        return out
 
     def _asked(
         self, samples: Sequence[Sample], evidence: EvidenceMode
     ) -> list[tuple[Record | None, Record | None]]:  # fmt: skip
         if self.choices:
             return [self._chosen(one) for one in samples]
-        # Equal shoppers (the clean side of many attacks) are asked once; ids of samples are no part of an input.
+        # Equal shoppers (the clean side of many attacks) are asked once, and paid for once; ids of samples are no part
+        # of an input.
         shoppers: dict[str, Record] = {}
         for one in samples:
             shoppers.setdefault(repr(one.input), one.input)
@@ -135,12 +146,39 @@ class Product:
             return barrier_marks(self.agent.llm.marks(told["models"]["llm"]).thresholds)
         return barrier_marks(self.agent.local.model.calibration.thresholds)
 
-    def cached(self) -> int | None:
+    def spent(self) -> Mapping[str, int]:
+        """As of ``Answerer``, by the client, which counts answers that fail as well."""
+        if not self.asks:
+            return {}
+        usage = self.agent.llm.client.usage
+        return {"input_tokens": usage.read, "cached_tokens": usage.cached, "output_tokens": usage.written}
+
+    def alone_ms(self, samples: Sequence[Sample], evidence: EvidenceMode) -> list[float]:
         """As of ``Answerer``."""
-        return self.agent.llm.client.usage.cached if self.asks else None
+        out: list[float] = []
+        for one in () if self.asks else samples:
+            began = perf_counter()
+            if self.choices:
+                self._chosen(one)
+            else:
+                self._alone(one.input, evidence)
+            out.append(1000 * (perf_counter() - began))
+        return out
 
     def close(self) -> None:
         """Nothing: the product may be asked for the next suite."""
+
+
+def shared_out(own: Sequence[Record], spent: Mapping[str, int]) -> list[Record]:
+    """What each of some samples used: the tokens of its own answer, and an equal part of what was spent beyond all of
+    those, such as on answers that could not be used. Together they are what was spent."""
+    out = [dict(one) for one in own]
+    for name, total in spent.items():
+        more, over = divmod(max(total - sum(one.get(name, 0) for one in own), 0), max(len(own), 1))
+        for place, one in enumerate(out):
+            if more or place < over:
+                one[name] = one.get(name, 0) + more + (place < over)
+    return out
 
 
 def barrier_marks(thresholds: Mapping[str, Sequence[float]]) -> dict[str, list[float]]:

@@ -9,7 +9,9 @@ import typer
 
 from purchase_agent.eval.suite_commands import add_to
 
-app = typer.Typer(help="Evaluate the models beside their baselines.", no_args_is_help=True)
+app = typer.Typer(
+    help="Evaluate the models beside their baselines.", no_args_is_help=True, add_completion=False
+)  # fmt: skip
 add_to(app)
 Data = Annotated[Path, typer.Option(help="Folder that holds text/.", exists=True, file_okay=False)]
 
@@ -20,7 +22,7 @@ def text_(
     work: Annotated[Path, typer.Option(help="Work folder of `train text`.")] = Path("work/text"),
     out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
 ) -> None:
-    """Cross-validate the text model beside majority, TF-IDF and the frozen encoder (extra [train])."""
+    """Cross-validate the text model beside majority, TF-IDF and the frozen encoder (needs the extra train)."""
     from purchase_agent.eval.text import compare
 
     typer.echo(compare(data, work, out))
@@ -51,7 +53,7 @@ def behaviour(
     out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 7,
 ) -> None:
-    """Judge next action, session intent and timing beside their baselines on the public histories (extra [train])."""
+    """Judge next action, session intent and timing beside baselines on the public histories (needs the extra train)."""
     from purchase_agent.eval.behaviour.report import told
 
     typer.echo(told(data, part, out, seed))
@@ -115,7 +117,7 @@ def llm(
     limit: Annotated[int | None, typer.Option(min=1, help="Texts at most.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write the figures as JSON here.")] = None,
 ) -> None:
-    """Judge the model behind the endpoint that is set on the locked texts (extra [train])."""
+    """Judge the model behind the endpoint that is set on the locked texts (needs the extra train)."""
     from purchase_agent.eval.llm import report
 
     typer.echo(report(data, limit, out))

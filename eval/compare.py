@@ -42,8 +42,11 @@ def compare(first: Path, second: Path, *, by: Sequence[str] = (), level: float =
         by: metadata whose slices are compared, too; every slice is one more test.
 
     Raises:
-        InputError: the runs are of different suites or data, or one of them is not finished.
+        InputError: the runs are of different suites or data, or one of them is not finished; ``by`` or ``level`` cannot
+            be used.
     """
+    if not 0 < level < 1:
+        raise InputError(f"the level is {level:g}", hint="give a number between 0 and 1", field="level")
     a, b = RunFolder(first), RunFolder(second)
     runs = [a.run, b.run]
     check_same(*runs)
@@ -54,6 +57,10 @@ def compare(first: Path, second: Path, *, by: Sequence[str] = (), level: float =
     pair = _aligned(a.samples(), b.samples())
     if not pair[0]:
         raise InputError("the runs have no sample in common")
+    told = (one["metadata"].items() for one in pair[0])
+    known = sorted({name for some in told for name, value in some if isinstance(value, str | int | float)})
+    if unknown := [name for name in by if name not in known]:
+        raise InputError(f"no sample says {', '.join(unknown)}", hint=f"slices: {', '.join(known)}", field="by")
     found = [
         one for task in tasks_of(suite) for one in _of_task(suite, column(task, pair[0]), column(task, pair[1]), pair)
     ]
@@ -167,6 +174,13 @@ def _number(value: float | None, digits: int = 3) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
+def _write(path: Path, raw: str) -> None:
+    try:
+        path.write_text(raw + "\n", encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error}", field="out") from error
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Status 0 where the runs can be compared, whatever comes of it."""
     parser = argparse.ArgumentParser(prog="eval.compare", description="Compare two runs of one suite.")
@@ -179,12 +193,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     try:
         found = compare(given.a, given.b, by=given.by, level=given.level)
+        raw = json.dumps(found, ensure_ascii=False, indent=1)
+        if given.out is not None:
+            _write(given.out, raw)
     except PurchaseAgentError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    raw = json.dumps(found, ensure_ascii=False, indent=1)
-    if given.out is not None:
-        given.out.write_text(raw + "\n", encoding="utf-8")
     sys.stdout.write((raw if given.json else told(found)) + "\n")
     return 0
 

@@ -53,8 +53,15 @@ class RunFolder:
         return found
 
     def write_run(self, run: Mapping[str, Any]) -> None:
-        """Writes ``run.json`` whole or not at all."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Writes ``run.json`` whole or not at all.
+
+        Raises:
+            InputError: the folder cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{self.path} cannot be made: {error}", hint="name a folder", field="out") from error
         begun = self.path / f".{RUN}.begun"
         with begun.open("w", encoding="utf-8") as file:
             json.dump(run, file, ensure_ascii=False, indent=1, allow_nan=False)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.eval.bench.table import Table
@@ -28,6 +28,9 @@ from purchase_agent.eval.scoring.measures import DIRECTIONS, MEASURES
 FLOORS = Path(__file__).parent / "floors.yaml"
 EXACT = ("schema_valid", "consistency_breaches", "evidence_verbatim", "outside")
 """Figures that must hold of every answer, so that no noise is allowed for."""
+WAYS = {**DIRECTIONS, "set_coverage": "higher", "abstained": "lower"}
+"""Figure -> which way is good. A comparison calls the last two neither, as one can be had for the other; a floor on one
+of them is there to hold it."""
 _BY_LANGUAGE = ("accuracy", "micro_f1")
 _GROUPS = ("flip_rate", "attack_success_beyond_harmless")
 _FEWER = 0.98
@@ -53,6 +56,13 @@ class Floor(_Model):
     floor: float
     n: Annotated[int, Field(ge=1)]
     exact: bool = False
+
+    @field_validator("metric")
+    @classmethod
+    def _has_a_way(cls, metric: str) -> str:
+        if WAYS.get(metric, "neither") == "neither":
+            raise ValueError(f"{metric} is no figure that can be held against a floor")
+        return metric
 
 
 class Guarded(_Model):
@@ -136,7 +146,7 @@ def _checked(run: Mapping[str, Any], floor: Floor) -> Checked:
     value, low, high = found["value"], found["low"], found["high"]
     if found["n"] < _FEWER * floor.n:
         return Checked(*told, value, low, high, passed=False, why=f"{found['n']} of {floor.n} samples scored")
-    higher = DIRECTIONS.get(floor.metric, "higher") == "higher"
+    higher = WAYS[floor.metric] == "higher"
     edge = value if floor.exact or low is None or high is None else (high if higher else low)
     good = edge >= floor.floor - 1e-9 if higher else edge <= floor.floor + 1e-9
     side = "below" if higher else "above"

@@ -30,6 +30,7 @@ from purchase_agent.predictors.rank import rank
 from purchase_agent.predictors.shelf_words import KIND_NAMES, chinese_grams, fold, latin_tokens
 from purchase_agent.predictors.subject_signs import PRODUCT_NAMES
 from purchase_agent.ranking import Ranking
+from purchase_agent.training.corpus import read_jsonl
 
 CASES = Path(__file__).parent / "data" / "rank_cases.jsonl"
 Record = dict[str, Any]
@@ -43,7 +44,7 @@ FIGURES = ("top-1", "MRR", "NDCG", "excluded first")
 
 def read_cases(path: Path = CASES) -> list[Record]:
     """The written cases."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return list(read_jsonl(path))
 
 
 def ranking_of(case: Record) -> Ranking:

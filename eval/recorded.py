@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,18 +18,20 @@ from typing import TYPE_CHECKING, Any, cast
 
 from purchase_agent.batch.openai_answers import RecordedAnswers, gather
 from purchase_agent.batch.openai_batch import offline_endpoint, offline_model
+from purchase_agent.batch.openai_form import asked
 from purchase_agent.batch.openai_requests import RequestFiles, request_files
-from purchase_agent.chat.request import Failure
+from purchase_agent.chat.request import Answer, Endpoint, Failure, Request
 from purchase_agent.errors import InputError
+from purchase_agent.eval.answer_forms import normalised
 from purchase_agent.eval.answering import Answered, barrier_marks
-from purchase_agent.eval.cases.labelled import UNREADABLE
+from purchase_agent.eval.cases.lines import UNREADABLE
 from purchase_agent.eval.cases.sample import Record, Sample
 from purchase_agent.eval.folder import digest
 from purchase_agent.eval.runner import Job
 from purchase_agent.eval.scoring.scored import failed
 from purchase_agent.evidence import read_shopper
 from purchase_agent.llm_engine import chosen_prompts
-from purchase_agent.prediction import EvidenceMode, Prediction
+from purchase_agent.prediction import EvidenceMode
 from purchase_agent.predictors.base import Case
 from purchase_agent.predictors.llm.predictor import LlmPredictor
 from purchase_agent.predictors.prepare import prepare
@@ -40,14 +43,19 @@ if TYPE_CHECKING:
 
 PLAN = "eval.json"
 """Lies beside the requests and says what they were made of."""
+_PLAN = ("suite", "suite_sha256", "samples_sha256", "limit", "seed", "model", "prompts")
 _NO_HURRY_S = 3600.0
 
 
-def export(job: Job, settings: Settings, out: Path) -> Record:
+def export(job: Job, settings: Settings, out: Path, file: Path | None = None) -> Record:
     """Writes the requests of a suite to ``out``; returns what it says of them in ``PLAN``.
 
+    Args:
+        file: the suite's, where it is none that ships: ``import`` reads it there.
+
     Raises:
-        InputError: ``out`` holds requests already, or the suite asks questions that are not the product's prompt.
+        InputError: ``out`` is no folder or holds requests already, or the suite asks questions that are not the
+            product's prompt.
         SettingsError: the model's name is not set.
     """
     if job.suite.kind == "choice":
@@ -56,6 +64,10 @@ def export(job: Job, settings: Settings, out: Path) -> Record:
         raise InputError(f"{out} holds requests already", hint="name an empty folder", field="out")
     samples = job.samples()
     model = offline_model(settings)
+    try:
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{out} cannot be made: {error}", hint="name a folder", field="out") from error
     with (
         tempfile.TemporaryDirectory() as work,
         RequestFiles(out, offline_endpoint(settings), model, Path(work) / "seen.sqlite") as files,
@@ -65,7 +77,8 @@ def export(job: Job, settings: Settings, out: Path) -> Record:
             if case is not None and case.texts and case.refusal is None:
                 predictor.predict([case], "none", _NO_HURRY_S)
     told: Record = {
-        "suite": job.suite.name, "version": job.suite.version, "suite_sha256": job.suite_sha256,
+        "suite": job.suite.name, "suite_file": None if file is None else str(file), "version": job.suite.version,
+        "suite_sha256": job.suite_sha256,
         "samples_sha256": digest([one.digest() for one in samples]), "limit": job.limit, "seed": job.seed,
         "model": model, "prompts": _prompts(predictor), "requests": files.written, "samples": len(samples),
     }  # fmt: skip
@@ -77,17 +90,53 @@ def plan_beside(answers: Sequence[Path]) -> Record:
     """What ``export`` wrote beside the answers.
 
     Raises:
-        InputError: there is nothing beside them.
+        InputError: there is nothing beside them, or nothing that ``export`` wrote.
     """
     path = answers[0].parent / PLAN
     try:
-        found: Record = json.loads(path.read_text("utf-8"))
+        found: Any = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(
             f"{PLAN} of the export is not beside {answers[0].name}: {error}",
             hint="put the answers into the folder that was exported",
         ) from error
+    if not isinstance(found, dict) or not set(_PLAN) <= set(found):
+        raise InputError(f"{path} is not what the export wrote: {', '.join(_PLAN)} are needed", hint="export again")
+    return cast("Record", found)
+
+
+def exported(answers: Sequence[Path]) -> set[str]:
+    """Ids of the requests that lie beside the answers.
+
+    Raises:
+        InputError: a line of them is no request.
+    """
+    found: set[str] = set()
+    for path in request_files(answers[0].parent):
+        with path.open("rb") as lines:
+            for line in lines:
+                try:
+                    found.add(str(json.loads(line)["custom_id"]))
+                except (ValueError, KeyError, TypeError) as error:
+                    raise InputError(f"{path} is not what the export wrote: {error!r}", hint="export again") from error
     return found
+
+
+class _Asked:
+    """Recorded answers, and which requests were asked for and what those have cost: a request's answers once, because
+    it was sent once, whoever asks for it again."""
+
+    def __init__(self, answers: RecordedAnswers, endpoint: Endpoint, model: str, used: Mapping[str, Counter[str]]):
+        self._answers, self._endpoint, self._model, self._used = answers, endpoint, model, used
+        self.ids: set[str] = set()
+        self.spent = Counter[str](input_tokens=0, cached_tokens=0, output_tokens=0)
+
+    def ask(self, requests: Sequence[Request], deadline_s: float) -> list[Answer | Failure]:
+        """As of a client."""
+        for custom_id in {asked(self._endpoint, self._model, one).custom_id for one in requests} - self.ids:
+            self.spent.update(self._used.get(custom_id, {}))
+            self.ids.add(custom_id)
+        return self._answers.ask(requests, deadline_s)
 
 
 class Recorded:
@@ -103,15 +152,39 @@ class Recorded:
         model = offline_model(settings)
         self._work = tempfile.TemporaryDirectory()
         plain, table = Path(self._work.name) / "answers.jsonl", Path(self._work.name) / "answers.sqlite"
-        self.lines = _normalised(answers, plain)
-        self.found, self.others = gather([plain], table)
-        self._client = client = RecordedAnswers(table, offline_endpoint(settings), model)
-        self._predictor = _predictor(cast("ChatClient", client), settings)
+        self._lines = normalised(answers, plain)
+        gather([plain], table)
+        self._client = RecordedAnswers(table, offline_endpoint(settings), model)
+        self._asked = _Asked(self._client, offline_endpoint(settings), model, self._lines.used)
+        self._predictor = _predictor(cast("ChatClient", self._asked), settings)
         self._model = model
+
+    @property
+    def ids(self) -> set[str]:
+        """Ids of the requests that the files answer."""
+        return set(self._lines.used)
+
+    @property
+    def asked(self) -> set[str]:
+        """Ids of the requests whose answers were looked for so far."""
+        return self._asked.ids
+
+    def told(self, wanted: set[str]) -> str:
+        """How many of the files' answers are to some requests, and how many lines are none."""
+        return (
+            f"answers to {len(self.ids & wanted)} of {len(wanted)} requests; "
+            f"{len(self.ids - wanted)} answers to others, {self._lines.none} lines that are no answers"
+        )
 
     def answers(self, samples: Sequence[Sample], evidence: EvidenceMode) -> list[Answered]:
         """As of ``Answerer``."""
-        return [self._one(sample, case, evidence) for sample, case in _cases(samples)]
+        out = []
+        for sample, case in _cases(samples):
+            before = self.spent()
+            answered = self._one(sample, case, evidence)
+            used = {name: total - before[name] for name, total in self.spent().items()}
+            out.append(replace(answered, usage=used if any(used.values()) else {}))
+        return out
 
     def _one(self, sample: Sample, case: Case | None, evidence: EvidenceMode) -> Answered:
         if case is None:
@@ -125,7 +198,7 @@ class Recorded:
             return Answered(None, failed("engine", "recorded", error))
         if isinstance(found, Failure):
             return Answered(None, {"type": found.kind, "message": found.message})
-        return _answered(found)
+        return Answered(found.model_dump(mode="json"))
 
     def provenance(self) -> Record:
         """As of ``Answerer``."""
@@ -136,87 +209,18 @@ class Recorded:
         told = output.get("provenance", {}).get("models", {})
         return barrier_marks(self._predictor.marks(told.get("llm", self._model)).thresholds)
 
-    def cached(self) -> int | None:
+    def spent(self) -> Mapping[str, int]:
         """As of ``Answerer``."""
-        return None
+        return dict(self._asked.spent)
+
+    def alone_ms(self, samples: Sequence[Sample], evidence: EvidenceMode) -> list[float]:  # noqa: ARG002 -- as an Answerer
+        """As of ``Answerer``: how long a file takes is nobody's latency."""
+        return []
 
     def close(self) -> None:
         """Lets the files go."""
         self._client.close()
         self._work.cleanup()
-
-
-def chat_line(told: Mapping[str, Any]) -> Record | None:
-    """An answer in whichever form as a line of an OpenAI batch; None of a line that is no answer.
-
-    Known are OpenAI's and vLLM's batch lines, a bare chat completion under ``body`` or beside the id, Anthropic's
-    message batches, Gemini's, and ``{"custom_id", "content"}``.
-    """
-    custom_id = told.get("custom_id") or told.get("key") or told.get("id")
-    if not isinstance(custom_id, str):
-        return None
-    if isinstance(told.get("response"), Mapping) and "body" in told["response"]:
-        return {**told, "custom_id": custom_id}
-    if told.get("error") and not told.get("response"):
-        return {"custom_id": custom_id, "response": None, "error": told["error"]}
-    body = _body(told)
-    if body is None:
-        return None
-    return {"custom_id": custom_id, "response": {"status_code": 200, "body": body}, "error": None}
-
-
-def _body(told: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The chat completion in an answer."""
-    if isinstance(told.get("body"), Mapping):
-        return cast("Mapping[str, Any]", told["body"])
-    if isinstance(told.get("choices"), list):
-        return told
-    if isinstance(told.get("content"), str):
-        return _completion(told["content"], 0, 0)
-    result, response = told.get("result"), told.get("response")
-    if isinstance(result, Mapping) and isinstance(result.get("message"), Mapping):  # Anthropic
-        message = result["message"]
-        words = "".join(part.get("text", "") for part in message.get("content", ()))
-        usage = message.get("usage", {})
-        return _completion(words, usage.get("input_tokens", 0), usage.get("output_tokens", 0))
-    if isinstance(response, Mapping) and response.get("candidates"):  # Gemini
-        parts = response["candidates"][0].get("content", {}).get("parts", ())
-        usage = response.get("usageMetadata", {})
-        words = "".join(part.get("text", "") for part in parts)
-        return _completion(words, usage.get("promptTokenCount", 0), usage.get("candidatesTokenCount", 0))
-    return None
-
-
-def _completion(content: str, read: int, written: int) -> Record:
-    """A chat completion without the model's name: another provider's name for it is no other model."""
-    return {
-        "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content}}],
-        "usage": {"prompt_tokens": read, "completion_tokens": written},
-    }  # fmt: skip
-
-
-def _normalised(answers: Sequence[Path], into: Path) -> int:
-    """Writes all answers in the one form; returns lines that are none."""
-    other = 0
-    with into.open("w", encoding="utf-8") as out:
-        for path in answers:
-            try:
-                lines = path.read_text("utf-8-sig").splitlines()
-            except (OSError, UnicodeDecodeError) as error:
-                raise InputError(f"{path} cannot be read: {error}", field="answers") from error
-            for line in lines:
-                if not line.strip():
-                    continue
-                try:
-                    parsed = json.loads(line)
-                except (ValueError, RecursionError):
-                    parsed = None
-                found = chat_line(parsed) if isinstance(parsed, dict) else None
-                if found is None:
-                    other += 1
-                    continue
-                out.write(json.dumps(found, ensure_ascii=False) + "\n")
-    return other
 
 
 def _predictor(client: ChatClient, settings: Settings) -> LlmPredictor:
@@ -238,12 +242,6 @@ def _cases(samples: Sequence[Sample]) -> list[tuple[Sample, Case | None]]:
             sample, case = replace(sample, metadata={**sample.metadata, UNREADABLE: str(error)}), None  # noqa: PLW2901
         out.append((sample, case))
     return out
-
-
-def _answered(found: Prediction) -> Answered:
-    tokens = found.provenance.tokens
-    usage = {"input_tokens": tokens.read, "output_tokens": tokens.written}
-    return Answered(found.model_dump(mode="json"), None, usage)
 
 
 def _nothing(why: str) -> Answered:

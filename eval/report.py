@@ -21,11 +21,17 @@ def write(runs: Sequence[Path], out: Path, cases_of: Collection[str] | None = No
         cases_of: suites whose cases the page carries; None for all, empty for a page of figures only.
 
     Raises:
-        InputError: a folder holds no run, or the page cannot be written.
+        InputError: a folder holds no run, none of them is of a suite in ``cases_of``, or the page cannot be written.
     """
     if not runs:
         raise InputError("no run to report", hint="name run folders", field="runs")
-    text = page([read(folder) for folder in runs], version("purchase-agent"), cases_of)
+    found = [read(folder) for folder in runs]
+    suites = sorted({one.suite for one in found})
+    if unknown := sorted(set(cases_of or ()) - set(suites)):
+        raise InputError(
+            f"no run of {', '.join(unknown)}", hint=f"the runs are of {', '.join(suites)}", field="cases_of"
+        )
+    text = page(found, version("purchase-agent"), cases_of)
     whole = text.encode("utf-8")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

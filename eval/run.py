@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from purchase_agent.errors import PurchaseAgentError, SettingsError
+from purchase_agent.errors import InputError, PurchaseAgentError, SettingsError
 from purchase_agent.eval import gate
-from purchase_agent.eval.answering import Answerer, Product, Who
-from purchase_agent.eval.cases.suite import Suite, find, load, names
+from purchase_agent.eval.answering import Product, Who
+from purchase_agent.eval.cases.lines import UNREADABLE
+from purchase_agent.eval.cases.suite import find, load, names
 from purchase_agent.eval.folder import RunFolder
 from purchase_agent.eval.runner import Job, Prices, run
 from purchase_agent.eval.telling import told
@@ -27,6 +28,7 @@ from purchase_agent.settings import load_settings
 
 ALL = "all"
 OUT = Path("runs")
+_NOT_ANSWERED = ("no_answer", "no_words", UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +52,20 @@ class Wish:
     prices: Prices | None = None
 
 
-def run_suites(wish: Wish) -> tuple[list[RunFolder], list[str]]:
+def run_suites(wish: Wish) -> tuple[list[RunFolder], dict[str, str]]:
     """Runs the suites, or all of them; folders of the runs, and the suites that were skipped with the reason.
 
     Raises:
-        InputError, SettingsError: the suite, the engine or the data cannot be used.
+        InputError, SettingsError: the suite, the engine, the data or the answers cannot be used.
     """
-    chosen = names() if ALL in wish.suites else list(wish.suites)
-    folders, skipped = [], []
+    chosen = [*(names() if ALL in wish.suites else ()), *(one for one in wish.suites if one != ALL)]
+    folders, skipped = [], dict[str, str]()
     agent: PurchaseAgent | None = None
-    for name in chosen:
+    for name in dict.fromkeys(chosen):
         suite, sha256 = load(name)
         files, why = find(suite, wish.data, wish.labels)
         if why is not None:
-            skipped.append(why)
+            skipped[name] = why
             continue
         if wish.engine != "recorded" and agent is None:
             agent = agent_of(wish)
@@ -71,8 +73,16 @@ def run_suites(wish: Wish) -> tuple[list[RunFolder], list[str]]:
             suite, sha256, tuple(files), None if wish.labels else wish.data, wish.limit, wish.repeats, wish.seed,
             wish.evidence, wish.prices,
         )  # fmt: skip
-        with closing(_answerer(wish, suite, agent)) as answerer:
+        if agent is None:
+            folders.append(_recorded(wish, job))
+            continue
+        with closing(Product(agent, agent.engine, choices=suite.kind == "choice")) as answerer:
             folders.append(run(job, answerer, wish.out, resume=wish.resume))
+    if wish.engine == "recorded" and folders and not any(_has_answers(one) for one in folders):
+        raise InputError(
+            f"no answer in {', '.join(map(str, wish.answers))} is to a request of {', '.join(chosen)}",
+            hint="name the model, prompts, limit and seed of the export", field="answers",
+        )  # fmt: skip
     return folders, skipped
 
 
@@ -85,16 +95,28 @@ def agent_of(wish: Wish) -> PurchaseAgent:
     )  # fmt: skip
 
 
-def _answerer(wish: Wish, suite: Suite, agent: PurchaseAgent | None) -> Answerer:
-    if wish.engine == "recorded" or agent is None:
-        # Imported here: it reads the forms of several providers.
-        from purchase_agent.eval.recorded import Recorded
+def _recorded(wish: Wish, job: Job) -> RunFolder:
+    # Imported here: it reads the forms of several providers.
+    from purchase_agent.eval.recorded import Recorded
 
-        settings = load_settings(llm_model=wish.model, prompt=wish.prompts, models_dir=wish.models_dir)
-        if not wish.answers:
-            raise SettingsError("the engine recorded needs the answers", hint="name them with --answers FILE")
-        return Recorded(settings, wish.answers)
-    return Product(agent, wish.engine, choices=suite.kind == "choice")
+    settings = load_settings(llm_model=wish.model, prompt=wish.prompts, models_dir=wish.models_dir)
+    if not wish.answers:
+        raise SettingsError("the engine recorded needs the answers", hint="name them with --answers FILE")
+    if settings.llm_model is None:
+        raise SettingsError("the engine recorded needs the model's name", hint="name it with --model")
+    with closing(Recorded(settings, wish.answers)) as answerer:
+        folder = run(job, answerer, wish.out, resume=wish.resume)
+        sys.stderr.write(f"{answerer.told(answerer.asked)}\n")
+    return folder
+
+
+def _has_answers(folder: RunFolder) -> bool:
+    """Whether any sample has an answer out of the files, usable or not."""
+    return any(
+        one["error"]["type"] not in _NOT_ANSWERED if one["output"] is None
+        else one["output"]["provenance"]["engine"] == "llm"
+        for one in folder.samples()
+    )  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:
@@ -128,7 +150,7 @@ def prices_of(read: float | None, cached: float | None, written: float | None) -
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Status 0 where something ran; 1 where nothing did, or with ``--gate`` a run fell."""
+    """Status 0 where something ran; 1 where nothing did, or with ``--gate`` a run fell or a named suite did not run."""
     given = parser().parse_args(argv)
     wish = Wish(
         suites=tuple(given.suites), engine=given.engine, model=given.model, prompts=given.prompts, data=given.data,
@@ -144,13 +166,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped; what is answered is kept: the same command with --resume goes on\n")
         return 130
-    for why in skipped:
+    for why in skipped.values():
         sys.stderr.write(f"skipped: {why}\n")
     for folder in folders:
         sys.stdout.write(f"{told(folder.run)}\n{folder.path}\n")
     if not folders or not given.gate:
         return 0 if folders else 1
-    return gate.main([str(folder.path) for folder in folders])
+    missing = [name for name in wish.suites if name in skipped]  # what came with ``all`` may be skipped
+    if missing:
+        sys.stderr.write(f"not run, so not held against its floors: {', '.join(missing)}\n")
+    return max(gate.main([str(folder.path) for folder in folders]), int(bool(missing)))
 
 
 if __name__ == "__main__":

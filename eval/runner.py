@@ -5,17 +5,17 @@ The same plan finds its run again (``resume``): suite, data, engine, prompts, se
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from purchase_agent.errors import InputError
-from purchase_agent.eval.answering import Answered, Answerer
-from purchase_agent.eval.cases.labelled import UNREADABLE
+from purchase_agent.eval.answering import Answered, Answerer, shared_out
+from purchase_agent.eval.cases.lines import UNREADABLE
 from purchase_agent.eval.cases.readers import Given, read
 from purchase_agent.eval.cases.sample import Record, Sample
 from purchase_agent.eval.cases.suite import Suite
@@ -23,10 +23,13 @@ from purchase_agent.eval.deleting import deletion_figures
 from purchase_agent.eval.folder import RunFolder, digest, file_sha256, git_hash, now, shown, versions
 from purchase_agent.eval.scoring.figures import figures, tasks_of
 from purchase_agent.eval.scoring.scored import scores_of
-from purchase_agent.metrics import quantile
+from purchase_agent.eval.scoring.tasks import Task
 from purchase_agent.prediction import EvidenceMode
 
 SUCCESS, STARTED, ERROR = "success", "started", "error"
+_TIMED = 30
+"""Samples that are asked once more, one by one, for their time."""
+_LATENCY = "latency_ms_p"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +68,6 @@ class Job:
         return read(self.suite.reader, given, min(least) if least else None)
 
 
-@dataclass
-class _Totals:
-    """Tokens of the run; ``cached`` is known of the client only."""
-
-    read: int = 0
-    written: int = 0
-    cached: int = 0
-    known: set[str] = field(default_factory=set)
-
-    def add(self, usage: Mapping[str, Any]) -> None:
-        self.read += int(usage.get("input_tokens", 0))
-        self.written += int(usage.get("output_tokens", 0))
-        self.cached += int(usage.get("cached_tokens", 0))
-
-
 def run(job: Job, answerer: Answerer, out: Path, *, resume: bool = False) -> RunFolder:
     """Runs a suite in a new folder under ``out``, or in the one that the same plan has begun there.
 
@@ -90,26 +78,20 @@ def run(job: Job, answerer: Answerer, out: Path, *, resume: bool = False) -> Run
     plan = _plan(job, samples, answerer)
     folder, told = _folder(job, plan, out, resume=resume)
     done = {(one["id"], one["epoch"]) for one in folder.mend()}
-    asked = [
-        (one, epoch) for epoch in range(1, job.repeats + 1) for one in samples if (one.id, epoch) not in done
-    ]  # fmt: skip
     bar = Bar(len(samples) * job.repeats, len(done), job.suite.name)
     evidence, tasks = job.evidence or job.suite.evidence, tasks_of(job.suite)
-    rest = iter(asked)
-    while part := list(islice(rest, answerer.together)):
-        cached = answerer.cached() or 0
-        answers = iter(answerer.answers([one for one, _ in part if UNREADABLE not in one.metadata], evidence))
-        found = [_unreadable(one) or next(answers) for one, _ in part]
-        cached = (answerer.cached() or 0) - cached
-        records = []
-        for (sample, epoch), answered in zip(part, found, strict=True):
-            marks = answerer.marks(answered.output) if answered.output is not None else {}
-            scores, crash = scores_of(sample, answered.output, tasks, marks)
-            usage = {**answered.usage, "cached_tokens": round(cached / len(part))} if cached else answered.usage
-            records.append(_record(sample, epoch, answered, scores, crash, usage))
-        folder.add(records)
-        bar.more(len(part), sum(one["error"] is not None for one in records))
+    for epoch in range(1, job.repeats + 1):
+        # No batch holds two epochs: of equal shoppers in a batch one is asked, and a repeat is to be asked anew.
+        rest = [one for one in samples if (one.id, epoch) not in done]
+        for start in range(0, len(rest), answerer.together):
+            part = rest[start : start + answerer.together]
+            records = _answered(part, epoch, answerer, evidence, tasks)
+            folder.add(records)
+            bar.more(len(part), sum(one["error"] is not None for one in records))
     bar.end()
+    readable = [one for one in samples if UNREADABLE not in one.metadata]
+    timed = random.Random(job.seed).sample(readable, min(_TIMED, len(readable)))
+    told["alone_ms"] = [round(one, 3) for one in answerer.alone_ms(timed, evidence)]
     finish(job.suite, folder, told, job.prices)
     if job.suite.deletion and told["engine"] == "local" and evidence != "none":
         told["results"] += deletion_figures(samples, job.suite.deletion, evidence, job.seed)
@@ -120,17 +102,28 @@ def run(job: Job, answerer: Answerer, out: Path, *, resume: bool = False) -> Run
 def finish(suite: Suite, folder: RunFolder, told: Record, prices: Prices | None = None) -> Record:
     """Scores what a run's folder holds and writes ``run.json``; returns it."""
     samples = folder.samples()
+    times, of = _times(samples, told)
     try:
-        found = figures(suite, samples, told["seed"])
+        found = figures(suite, samples, told["seed"], times)
     except Exception as crash:
         told |= {"status": ERROR, "error": f"{type(crash).__name__}: {str(crash)[:300]}"}
         folder.write_run(told)
         raise
     told["model"] = told["model"] or _answered_by(samples)
     skipped = {f"baseline {name}": why for name, why in found.skipped.items()}
+    if not times:
+        skipped["latency"] = of
+    latency = {
+        one["metric"].removeprefix("latency_ms_"): round(one["value"], 3)
+        for one in found.results if one["metric"].startswith(_LATENCY)
+    }  # fmt: skip
     told |= {
         "status": SUCCESS, "finished": now(), "n": len(samples), "results": found.results, "tables": found.tables,
-        "stats": _stats(samples, prices, asks=bool(told["prompts"])), "skipped": skipped,
+        "stats": {
+            "latency_ms": {**latency, "n": len(times), "of": of} if times else {},
+            **_stats(samples, prices, asks=bool(told["prompts"])),
+        },
+        "skipped": skipped,
         "errors": _errors(samples),
     }  # fmt: skip
     folder.write_run(told)
@@ -204,9 +197,26 @@ def _folder(job: Job, plan: Record, out: Path, *, resume: bool) -> tuple[RunFold
     return folder, told
 
 
-def _unreadable(sample: Sample) -> Answered | None:
-    reason = sample.metadata.get(UNREADABLE)
-    return None if reason is None else Answered(None, {"type": UNREADABLE, "message": str(reason)})
+def _answered(
+    part: Sequence[Sample], epoch: int, answerer: Answerer, evidence: EvidenceMode, tasks: Sequence[Task]
+) -> list[Record]:
+    """A batch asked and scored."""
+    before = answerer.spent()
+    asked = [one for one in part if UNREADABLE not in one.metadata]
+    answers = answerer.answers(asked, evidence) if asked else []
+    spent = {name: total - before.get(name, 0) for name, total in answerer.spent().items()}
+    used = iter(zip(answers, shared_out([one.usage for one in answers], spent), strict=True))
+    records = []
+    for sample in part:
+        answered, usage = (_unreadable(sample), {}) if UNREADABLE in sample.metadata else next(used)
+        marks = answerer.marks(answered.output) if answered.output is not None else {}
+        scores, crash = scores_of(sample, answered.output, tasks, marks)
+        records.append(_record(sample, epoch, answered, scores, crash, usage))
+    return records
+
+
+def _unreadable(sample: Sample) -> Answered:
+    return Answered(None, {"type": UNREADABLE, "message": str(sample.metadata[UNREADABLE])})
 
 
 def _record(
@@ -219,26 +229,27 @@ def _record(
     }  # fmt: skip
 
 
+def _times(samples: Sequence[Record], told: Mapping[str, Any]) -> tuple[list[float], str]:
+    """Milliseconds of answers that were timed each by itself, and what they are of, or why there are none."""
+    if told.get("alone_ms"):
+        return list(told["alone_ms"]), "single asks"
+    if told["engine"] != "llm":
+        return [], "answers of a batch share its time"
+    own = [one["output"].get("provenance", {}) for one in samples if one["output"] is not None]
+    times = [float(one["latency_ms"]) for one in own if "latency_ms" in one]
+    return times, "answers of the endpoint" if times else "no answer tells its time"
+
+
 def _stats(samples: Sequence[Record], prices: Prices | None, *, asks: bool) -> Record:
-    times = [
-        float(one["output"]["provenance"]["latency_ms"])
-        for one in samples
-        if one["output"] is not None and "provenance" in one["output"]
-    ]
-    totals = _Totals()
-    for one in samples:
-        totals.add(one["model_usage"])
+    read, cached, written = (
+        sum(int(one["model_usage"].get(name, 0)) for one in samples)
+        for name in ("input_tokens", "cached_tokens", "output_tokens")
+    )
     cost: float | None = None if asks else 0.0
     if prices is not None and asks:
-        fresh = totals.read - totals.cached
-        million = fresh * prices.read + totals.cached * prices.cached + totals.written * prices.written
+        million = (read - cached) * prices.read + cached * prices.cached + written * prices.written
         cost = round(million / 1_000_000 / max(len(samples), 1) * 1000, 6)
-    latency = {f"p{100 * one:g}": round(quantile(times, one).value, 3) for one in (0.5, 0.95, 0.99)} if times else {}
-    return {
-        "latency_ms": latency,
-        "tokens": {"in": totals.read, "out": totals.written, "cached": totals.cached},
-        "cost_per_1000": cost,
-    }
+    return {"tokens": {"in": read, "out": written, "cached": cached}, "cost_per_1000": cost}
 
 
 def _answered_by(samples: Sequence[Record]) -> str | None:

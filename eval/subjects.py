@@ -7,7 +7,6 @@ Odd-numbered shoppers are ``dev``: the rules were written on them. Even-numbered
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from purchase_agent.evidence import Shopper, Text, in_utc, read_shopper
 from purchase_agent.metrics import Bootstrap, Score
 from purchase_agent.predictors.subjects import group
+from purchase_agent.training.corpus import read_jsonl
 
 DATA = Path(__file__).parent / "data" / "multi_text.jsonl"
 Array = NDArray[np.float64]
@@ -39,8 +39,7 @@ class Case:
 
 def read_cases(path: Path = DATA) -> Iterator[Case]:
     """The labelled shoppers; one whose subject has no usable text is left out, for nothing can be asked of it."""
-    for line in path.read_text("utf-8").splitlines():
-        row = json.loads(line)
+    for row in read_jsonl(path):
         shopper = read_shopper(row["shopper"])
         texts = _usable(shopper)
         about = frozenset(index for index, text in enumerate(texts) if text.id in row["subject_texts"])

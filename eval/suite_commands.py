@@ -69,7 +69,7 @@ def compare_(
     a: Annotated[Path, typer.Argument(help="Folder of a run.")],
     b: Annotated[Path, typer.Argument(help="Folder of the run that it is held against.")],
     by: Annotated[list[str] | None, typer.Option(help="A slice to compare, such as language; may be repeated.")] = None,
-    level: Annotated[float, typer.Option(help="From which corrected p on a difference counts.")] = 0.05,
+    level: Annotated[float, typer.Option(min=0, max=1, help="From which corrected p on a difference counts.")] = 0.05,
     json_: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
 ) -> None:
     """Tell whether run A is better than run B, worse, or the same."""

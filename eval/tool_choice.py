@@ -13,7 +13,6 @@ A shopper mostly tells what he needs, which is no question for another tool: of 
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -27,6 +26,7 @@ from purchase_agent.eval.bench.table import Table
 from purchase_agent.metrics import Bootstrap
 from purchase_agent.planner import plan
 from purchase_agent.tools.catalogue import tools
+from purchase_agent.training.corpus import read_jsonl
 
 DATA = Path(__file__).parent / "data"
 QUESTIONS = DATA / "tool_questions.jsonl"
@@ -37,7 +37,7 @@ Chooser = Callable[[Record], str | None]
 
 def read_questions(path: Path = QUESTIONS) -> list[Record]:
     """The written questions."""
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return list(read_jsonl(path))
 
 
 def may_call(question: Record) -> list[str]:
@@ -100,8 +100,7 @@ def report(path: Path = QUESTIONS) -> str:
 
 def _chat_messages() -> list[Record]:
     files = sorted((DATA / "written").glob("*.jsonl"))
-    told = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
-    return [one for one in told if one["channel"] == "chat"]
+    return [one for file in files for one in read_jsonl(file) if one["channel"] == "chat"]
 
 
 def _figures(questions: Sequence[Record], said: Sequence[str | None]) -> tuple[str, ...]:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 from pydantic import ValidationError
 
 from purchase_agent.errors import InputError
+from purchase_agent.eval.cases.lines import check_names, objects, unreadable
 from purchase_agent.eval.cases.readers import Given
 from purchase_agent.eval.cases.sample import Record, Sample, about, id_of, shopper_of
-from purchase_agent.labelled import MAX_BYTES, LabelledText
+from purchase_agent.labelled import LabelledText
 
 MULTI = ("motivation", "barrier")
-UNREADABLE = "unreadable"
-"""Metadata of a line that cannot be asked: why."""
+_NAMES = ("id", "language", "source", "category", "trait", "group", "paraphrase")
 
 
 def target_of(labels: Record) -> Record:
@@ -32,10 +28,11 @@ def labelled(given: Given) -> list[Sample]:
     out: list[Sample] = []
     used: set[str] = set()
     for path in given.files:
-        for number, line in _lines(path):
-            sample = _sample(line, f"{path.name}:{number}", str(given.options.get("source", path.stem)))
-            if sample.id in used:  # a file may repeat an id or a text: each line is asked
-                sample = Sample(f"{sample.id}#{number}", sample.input, sample.target, sample.metadata)
+        for place, found in objects(path):
+            sample = _sample(found, place, str(given.options.get("source", path.stem)))
+            while sample.id in used:  # a file may repeat an id or a text: each line is asked
+                again = f"{sample.id}#{place.rpartition(':')[2]}"
+                sample = Sample(again, sample.input, sample.target, sample.metadata)
             used.add(sample.id)
             out.append(sample)
     return out
@@ -60,36 +57,26 @@ def shopper_texts(given: Given) -> list[Sample]:
     return out
 
 
-def _lines(path: Path) -> list[tuple[int, str]]:
+def _sample(found: Record | str, place: str, source: str) -> Sample:
+    if isinstance(found, str):
+        return unreadable(place, found)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is larger than {MAX_BYTES} bytes", hint="give a sample", field="labels")
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read {path}: {error}", hint="give UTF-8 JSON Lines", field="labels") from error
-    return [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
-
-
-def _sample(line: str, place: str, source: str) -> Sample:
-    try:
-        record: dict[str, Any] = json.loads(line)
-        row = LabelledText.model_validate(record)
-        second = record.get("second_reading")
+        row = LabelledText.model_validate(found)
+        check_names(found, *_NAMES)
+        second = found.get("second_reading")
         other = LabelledText.model_validate({"text": row.text, **second}).labels() if second else None
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        return _bad(place, f"{'.'.join(map(str, problem['loc'])) or 'line'}: {problem['msg']}")
-    except (ValueError, TypeError, RecursionError) as error:
-        return _bad(place, f"no JSON object: {error}")
+        return unreadable(place, f"{'.'.join(map(str, problem['loc'])) or 'line'}: {problem['msg']}")
+    except ValueError as error:
+        return unreadable(place, str(error))
+    except TypeError:
+        return unreadable(place, "second_reading: no JSON object")
     told = about(
-        row.text, row.channel, str(record.get("source", source)), record.get("language"),
-        category=record.get("category"), trait=record.get("trait"), group=record.get("group"),
-        paraphrase=record.get("paraphrase"),
+        row.text, row.channel, str(found.get("source", source)), found.get("language"),
+        category=found.get("category"), trait=found.get("trait"), group=found.get("group"),
+        paraphrase=found.get("paraphrase"),
         second=target_of(other) if other else None,
     )  # fmt: skip
-    name = str(record.get("id") or id_of(row.text, row.channel))
+    name = str(found.get("id") or id_of(row.text, row.channel))
     return Sample(name, shopper_of(row.text, row.channel), target_of(row.labels()), told)
-
-
-def _bad(place: str, reason: str) -> Sample:
-    return Sample(place, {}, {}, {UNREADABLE: reason})

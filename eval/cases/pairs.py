@@ -8,35 +8,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from purchase_agent.errors import InputError
 from purchase_agent.eval.cases.labelled import target_of
+from purchase_agent.eval.cases.lines import check_names, objects, unreadable
 from purchase_agent.eval.cases.readers import Given
-from purchase_agent.eval.cases.sample import Sample, about, shopper_of
+from purchase_agent.eval.cases.sample import Record, Sample, about, shopper_of
 from purchase_agent.labelled import LabelledText
-from purchase_agent.training.corpus import read_jsonl
 
 SIDES = ("a", "b")
 
 
 def pairs(given: Given) -> list[Sample]:
-    """Both sides of every pair, one after the other; ``of`` is the pair."""
+    """Both sides of every pair, one after the other; ``of`` is the pair. A line that is none is not asked."""
     out: list[Sample] = []
     for path in given.files:
-        for number, record in enumerate(read_jsonl(path), start=1):
+        for place, found in objects(path):
+            if isinstance(found, str):
+                out.append(unreadable(place, found))
+                continue
             try:
-                out += [_side(record, side, path.stem) for side in SIDES]
-            except (KeyError, TypeError, ValueError) as error:
-                raise InputError(
-                    f"{path.name}:{number}: {error}", hint="a pair has id, kind, a and b", field="data"
-                ) from error
+                out += [_side(found, side, path.stem) for side in SIDES]
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                out.append(unreadable(place, f"a pair has id, kind, a and b: {error!r}"[:300]))
     return out
 
 
-def _side(record: dict[str, Any], side: str, source: str) -> Sample:
-    one = record[side]
-    one = {"text": one} if isinstance(one, str) else one
+def _side(record: Record, side: str, source: str) -> Sample:
+    check_names(record, "id", "kind", "source", "language", "category")
+    check_names(record, *(name for name in record if name.startswith("swap")))
+    given = record[side]
+    one: Record = {"text": given} if isinstance(given, str) else given
+    check_names(one, "language")
     text = one["text"]
-    channel = one.get("channel", record.get("channel", "chat"))
+    channel: Any = one.get("channel", record.get("channel", "chat"))
     labels = LabelledText.model_validate({**record, "text": text, "channel": channel}).labels()
     told = about(
         text, channel, str(record.get("source", source)), one.get("language", record.get("language")),

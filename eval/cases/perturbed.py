@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
+from purchase_agent.eval.cases.lines import UNREADABLE
 from purchase_agent.eval.cases.readers import Given, reader
 from purchase_agent.eval.cases.sample import Sample, shopper_of, text_of
 
@@ -76,6 +77,9 @@ def perturbed(given: Given) -> list[Sample]:
     names: list[str] = list(given.options.get("transforms", [*TRANSFORMS, "paraphrase"]))
     out = []
     for sample in base:
+        if UNREADABLE in sample.metadata:
+            out.append(sample)
+            continue
         text = text_of(sample.input)
         if not text:
             continue

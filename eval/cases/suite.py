@@ -82,13 +82,18 @@ def names() -> list[str]:
     return sorted(path.stem for path in SUITES.glob("*.yaml"))
 
 
+def is_file(given: str) -> bool:
+    """Whether a suite is told by its file and not by its name."""
+    return given.endswith((".yaml", ".yml"))
+
+
 def load(given: str) -> tuple[Suite, str]:
     """A suite by the name of one that ships, or from a YAML file; and the SHA-256 of its file.
 
     Raises:
         InputError: there is none of that name, or the file cannot be used; the message names the field.
     """
-    path = Path(given) if given.endswith((".yaml", ".yml")) else SUITES / f"{given}.yaml"
+    path = Path(given) if is_file(given) else SUITES / f"{given}.yaml"
     try:
         raw = path.read_bytes()
         return Suite.model_validate(yaml.safe_load(raw)), hashlib.sha256(raw).hexdigest()

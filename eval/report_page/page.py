@@ -24,7 +24,7 @@ from purchase_agent import labels
 from purchase_agent.clean import printable
 from purchase_agent.eval.report_page import charts, figures
 from purchase_agent.eval.report_page.cases import case_of
-from purchase_agent.eval.report_page.folders import Record, Run
+from purchase_agent.eval.report_page.folders import Record, Run, number
 from purchase_agent.eval.report_page.provenance import notes, provenance
 
 FOLDER = Path(__file__).parent
@@ -52,6 +52,14 @@ class Section:
     def notes(self) -> list[str]:
         """What the figures must not be read without."""
         return notes(self.run)
+
+    @property
+    def latency(self) -> list[tuple[str, float]]:
+        """The quantiles that the run tells, in milliseconds; few times have no p99."""
+        stats = self.run.about.get("stats")
+        told = stats.get("latency_ms") if isinstance(stats, dict) else None
+        given = told if isinstance(told, dict) else {}
+        return [(name, value) for name in ("p50", "p95", "p99") if (value := number(given.get(name))) is not None]
 
     @property
     def who(self) -> str:

@@ -120,7 +120,7 @@ class Rows:
             self.skipped["annotators"] = "no sample has a second reading"
             return None
         part = column.where(known)
-        said = [sorted(one) if column.task.kind == "many" else one for one in read if one is not None]
+        said = [column.task.held(one) for one in read if one is not None]
         return part.saying(said, None)
 
     def _lexical_overlap(self, column: Column) -> Column | None:

@@ -81,7 +81,7 @@ def column(task: Task, samples: Sequence[Record]) -> Column:
         if task.kind == "single" and held not in names:
             continue
         rows.append(place)
-        truth.append(sorted(held) if task.kind == "many" else held)
+        truth.append(task.held(held))
         said.append(score["value"])
         chances.append(score.get("chances"))
         sets.append(score.get("set"))

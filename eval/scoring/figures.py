@@ -29,6 +29,7 @@ RESAMPLES, OF_SLICES = 1000, 400
 """Bootstrap resamples of the figures of all samples, and of slices and baselines."""
 FEWEST = 30
 """Samples of a slice that is told."""
+QUANTILES = (0.5, 0.95, 0.99)
 _LANGUAGE, _MAJORITY = "language", "majority"
 _UNUSABLE = ("bad_answer", "truncated")
 _BESIDE_SLICES = ("majority", "tfidf", "lexical_overlap")
@@ -48,15 +49,16 @@ def tasks_of(suite: Suite) -> list[Task]:
     return [task_of(name, suite.labels.get(name, ())) for name in suite.tasks]
 
 
-def figures(suite: Suite, samples: Sequence[Record], seed: int) -> Figures:
+def figures(suite: Suite, samples: Sequence[Record], seed: int, times_ms: Sequence[float] = ()) -> Figures:
     """Every figure of a run.
 
     Args:
         samples: as written, all epochs.
+        times_ms: of answers that were timed one by one.
     """
     belong = owners(samples)
     beside = Rows(samples, belong, seed)
-    results, tables = of_answers(samples, belong, seed), _tables()
+    results, tables = [*of_answers(samples, belong, seed), *of_times(times_ms, seed)], _tables()
     for task in tasks_of(suite):
         own = column(task, samples)
         if not len(own):
@@ -79,7 +81,8 @@ def slices(suite: Suite, samples: Sequence[Record], own: Column) -> Iterator[tup
     """All rows of a column, then each slice that has enough of them and is not all."""
     yield {}, np.ones(len(own), bool)
     for name in suite.slices:
-        values = [samples[row]["metadata"].get(name) for row in own.rows.tolist()]
+        told = [samples[row]["metadata"].get(name) for row in own.rows.tolist()]
+        values = [one if isinstance(one, str | int | float) else None for one in told]
         for value in sorted({one for one in values if one is not None}, key=str):
             mask = np.asarray([one == value for one in values], bool)
             if FEWEST <= mask.sum() < len(own):
@@ -150,7 +153,7 @@ def _of_labels(suite: Suite, own: Column, belong: NDArray[np.str_], seed: int) -
 
 
 def of_answers(samples: Sequence[Record], belong: NDArray[np.str_], seed: int) -> list[Result]:
-    """What answers are worth apart from labels: is there one, does it keep the rules, its quotes and time."""
+    """What answers are worth apart from labels: is there one, does it keep the rules, and its quotes."""
     out = []
     asked = np.asarray([one["error"] is None or one["error"]["type"] != "unreadable" for one in samples], bool)
     answered = [one["output"] is not None and one["output"].get("status", "ok") == "ok" for one in samples]
@@ -173,14 +176,17 @@ def of_answers(samples: Sequence[Record], belong: NDArray[np.str_], seed: int) -
             drawn = draws(belong[[place for place, _ in quoted]], OF_SLICES, seed)
             found = drawn.score("evidence_verbatim", "share", len(total), lambda w: (w @ good) / (w @ total))
             out.append(result("evidence_verbatim", None, found) | {"cases": int(total.sum())})
-    times = [place for place, one in enumerate(samples) if one["output"] is not None and _latency(one) is not None]
-    if times:
-        of_time = Bootstrap(None, OF_SLICES, seed)
-        values = [float(_latency(samples[place]) or 0.0) for place in times]
-        for quantile in (0.5, 0.95, 0.99):
-            found = metrics.quantile(values, quantile, unit="ms", bootstrap=of_time)
-            out.append(result(f"latency_ms_p{100 * quantile:g}", None, found))
     return [one for one in out if one["n"]]
+
+
+def of_times(times_ms: Sequence[float], seed: int) -> list[Result]:
+    """The quantiles that at least one of the times lies beyond: of thirty the 95th percentile, but no 99th."""
+    known = [one for one in QUANTILES if len(times_ms) * (1 - one) >= 1]
+    drawn = Bootstrap(None, OF_SLICES, seed)
+    return [
+        result(f"latency_ms_p{100 * one:g}", None, metrics.quantile(times_ms, one, unit="ms", bootstrap=drawn))
+        for one in known
+    ]
 
 
 def share(name: str, values: NDArray[np.float64], belong: NDArray[Any], **given: Any) -> Result:
@@ -211,11 +217,6 @@ def result(
 def _is_unusable(error: Record | None) -> bool:
     """Whether a model answered and what it said was not in the schema."""
     return error is not None and any(kind in f"{error['type']} {error['message']}" for kind in _UNUSABLE)
-
-
-def _latency(sample: Record) -> float | None:
-    told = sample["output"].get("provenance", {}).get("latency_ms")
-    return float(told) if told is not None else None
 
 
 def _tables() -> dict[str, Any]:

@@ -66,7 +66,8 @@ def _pairs(suite: Suite, samples: Sequence[Record], seed: int) -> list[Result]:
     probability moves from a to b."""
     both: dict[tuple[str, int], dict[str, Record]] = defaultdict(dict)
     for one in samples:
-        both[one["metadata"]["of"], one["epoch"]][one["metadata"]["side"]] = one
+        if "side" in one["metadata"]:  # a line that cannot be read has none
+            both[one["metadata"]["of"], one["epoch"]][one["metadata"]["side"]] = one
     whole = [(one["a"], one["b"]) for one in both.values() if set(one) == {"a", "b"}]
     out = []
     kinds = sorted({a["metadata"]["pair"] for a, _ in whole})
@@ -105,9 +106,10 @@ def _differences(
 
 def _perturbed(suite: Suite, samples: Sequence[Record], seed: int) -> list[Result]:
     """By change: how often the label differs from that of the text as it is, and what it costs in right answers."""
-    plain = {(one["metadata"]["of"], one["epoch"]): one for one in samples if one["metadata"]["transform"] == AS_IS}
+    known = [one for one in samples if "transform" in one["metadata"]]  # a line that cannot be read has none
+    plain = {(one["metadata"]["of"], one["epoch"]): one for one in known if one["metadata"]["transform"] == AS_IS}
     changed: dict[str, list[tuple[Record, Record]]] = defaultdict(list)
-    for one in samples:
+    for one in known:
         name, before = one["metadata"]["transform"], plain.get((one["metadata"]["of"], one["epoch"]))
         if name != AS_IS and before is not None:
             changed[name].append((before, one))

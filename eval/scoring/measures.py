@@ -146,9 +146,10 @@ MEASURES: tuple[Measure, ...] = (
 DIRECTIONS: dict[str, str] = {
     **{one.name: one.better for one in MEASURES},
     "answered": "higher", "schema_valid": "higher", "consistency_breaches": "lower", "evidence_verbatim": "higher",
-    "error_rate": "lower", "flip_rate": "lower", "shift": "lower", "total_variation": "lower", "pass_at_1": "higher",
-    "pass_all": "higher", "attack_success": "lower", "attack_success_beyond_harmless": "lower", "outside": "lower",
-    "quoted": "lower", "label_changed": "lower", "drop": "lower", "deletion_won": "higher",
-    "deletion_difference": "higher", "latency_ms_p50": "lower", "latency_ms_p95": "lower", "latency_ms_p99": "lower",
+    "error_rate": "lower", "flip_rate": "lower", "shift": "neither", "shift_size": "lower", "total_variation": "lower",
+    "pass_at_1": "higher", "pass_all": "higher", "attack_success": "lower", "attack_success_beyond_harmless": "lower",
+    "outside": "lower", "quoted": "lower", "label_changed": "lower", "label_changed_beyond_harmless": "lower",
+    "drop": "lower", "deletion_won": "higher", "deletion_difference": "higher", "latency_ms_p50": "lower",
+    "latency_ms_p95": "lower", "latency_ms_p99": "lower",
 }  # fmt: skip
-"""Figure -> which way is good."""
+"""Figure -> which way is good; ``neither`` where that hangs on others, or on the sign."""

@@ -63,8 +63,7 @@ def _score(task: Task, truth: Any, told: Told) -> Record:
         return out
     if task.kind == "number":
         return out | {"off": round(abs(float(truth) - float(told.value)), _DIGITS)}
-    held = sorted(truth) if task.kind == "many" else truth
-    return out | {"right": bool(told.value == held)}
+    return out | {"right": bool(told.value == task.held(truth))}
 
 
 def _answer(sample: Sample, output: Mapping[str, Any]) -> Record:

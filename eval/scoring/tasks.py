@@ -50,7 +50,7 @@ class Task:
         kind: ``single`` one label holds; ``many`` several may; ``event`` it happens or not; ``number`` a chance.
         labels: in order; empty for events and numbers.
         read: from a prediction with an answer.
-        only: labels that the data knows, where it knows fewer; chances are scaled to them.
+        only: labels that the data knows, where it knows fewer; of ``single`` the chances are scaled to them.
     """
 
     name: str
@@ -65,10 +65,16 @@ class Task:
         if not self.only or not isinstance(found.chances, Sequence):
             return found
         kept = [chance for name, chance in zip(self.labels, found.chances, strict=True) if name in self.only]
-        names = [name for name in self.labels if name in self.only]
+        names = self.names
+        if self.kind == "many":  # each label holds or not by itself, whatever others there are
+            return Told(sorted(set(found.value) & set(names)), kept)
         total = sum(kept)
         chances = [one / total for one in kept] if total > 0 else [1 / len(kept)] * len(kept)
         return Told(names[max(range(len(names)), key=lambda place: chances[place])], chances)
+
+    def held(self, truth: Any) -> Any:
+        """What holds of the labels that are scored: of ``many`` those of them, sorted; else the truth as it is."""
+        return sorted(set(truth) & set(self.names)) if self.kind == "many" else truth
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -92,12 +92,14 @@ def mean_of(name: str, values: Floats, drawn: Bootstrap) -> Score:
 def rate_of(truth: Floats, owners: NDArray[np.int64]) -> tuple[float, float, float]:
     """A share and its interval: Wilson's, with the rows made fewer by what rows of one shopper have in common.
 
-    The latter is the design effect: the variance between shoppers over that of rows which have nothing in common.
+    The latter is the design effect: the variance between shoppers over that of rows which have nothing in common. Where
+    all rows are alike there is no variance to tell it from, and a shopper counts once.
     """
     n, rate = len(truth), float(truth.mean())
     alone = rate * (1 - rate) * n
-    together = float((np.bincount(np.unique(owners, return_inverse=True)[1], truth - rate) ** 2).sum())
-    rows = n / max(1.0, together / alone) if alone > 0 else n
+    whose = np.unique(owners, return_inverse=True)[1]
+    together = float((np.bincount(whose, truth - rate) ** 2).sum())
+    rows = n / max(1.0, together / alone) if alone > 0 else int(whose.max()) + 1
     low, high = wilson(rate, rows)
     return rate, low, high
 

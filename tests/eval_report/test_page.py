@@ -136,6 +136,24 @@ def test_latency_tokens_cost_and_provenance_are_told(tmp_path: Path) -> None:
         assert words in text
 
 
+def test_of_few_times_the_quantiles_that_they_bear_are_told(tmp_path: Path) -> None:
+    latency = {"p50": 4.2, "p95": 9.1, "n": 30, "of": "single asks"}
+
+    found = made(tmp_path, runs.sample("1", "a"), stats={"latency_ms": latency})
+
+    assert "p50, p95" in found.text
+    assert "p99" not in found.text
+    assert "4.2 / 9.1 ms" in found.text
+    assert [one for _, one in found.elements if one.get("title") == "Of 30 single asks"]
+
+
+def test_cases_of_a_suite_that_no_run_is_of_are_refused(tmp_path: Path) -> None:
+    folder = runs.write(tmp_path / "own", [runs.sample("1", "a")])
+
+    with pytest.raises(InputError, match=r"no run of nosuch \(the runs are of shipped_texts\)"):
+        report.write([folder], tmp_path / "page.html", ["nosuch"])
+
+
 def test_what_is_missing_is_told(tmp_path: Path) -> None:
     text = made(tmp_path, runs.sample("1", "a"), skipped={"tfidf": "too few texts"}, errors={"timeout": 2}).text
 

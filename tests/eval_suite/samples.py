@@ -54,29 +54,43 @@ def sample(number: int, truth: str = "ready", text: str | None = None, **metadat
 
 
 class Told:
-    """An answerer that gives what ``tell`` makes of a sample; None is no answer. Counts what it was asked."""
+    """An answerer that gives what ``tell`` makes of a sample; None is no answer. Counts what it was asked.
+
+    As an endpoint (``name`` is not local) its client counts 10 tokens read, 4 of them cached, and 5 written for every
+    sample, answered or not.
+    """
 
     def __init__(self, tell: Callable[[Sample], Record | None], together: int = 4, name: str = "local") -> None:
         self.tell, self.together, self.name = tell, together, name
         self.asked: list[str] = []
+        self.batches: list[list[str]] = []
 
     def answers(self, samples: Sequence[Sample], evidence: EvidenceMode) -> list[Answered]:  # noqa: ARG002 -- as an Answerer
         out = []
+        self.batches.append([one.id for one in samples])
         for one in samples:
             self.asked.append(one.id)
             told = self.tell(one)
             error = None if told is not None else {"type": "engine", "message": "no answer"}
-            out.append(Answered(told, error, {"input_tokens": 10, "output_tokens": 5}, 0.001))
+            usage = {} if told is None else {"input_tokens": 10, "output_tokens": 5}
+            out.append(Answered(told, error, usage, 0.001))
         return out
 
     def provenance(self) -> Record:
-        return {"engine": self.name, "model": None, "prompts": [], "models": {}}
+        prompts = [] if self.name == "local" else [{"name": "p", "version": "1", "sha256": "0" * 64}]
+        return {"engine": self.name, "model": None, "prompts": prompts, "models": {}}
 
     def marks(self, output: Record) -> dict[str, list[float]]:  # noqa: ARG002 -- as an Answerer
         return {}
 
-    def cached(self) -> int | None:
-        return None
+    def spent(self) -> dict[str, int]:
+        if self.name == "local":
+            return {}
+        asked = len(self.asked)
+        return {"input_tokens": 10 * asked, "cached_tokens": 4 * asked, "output_tokens": 5 * asked}
+
+    def alone_ms(self, samples: Sequence[Sample], evidence: EvidenceMode) -> list[float]:  # noqa: ARG002 -- as an Answerer
+        return [float(place + 1) for place, _ in enumerate(samples)] if self.name == "local" else []
 
     def close(self) -> None:
         pass

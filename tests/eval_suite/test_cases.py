@@ -91,10 +91,27 @@ def test_pairs_may_differ_in_language_and_share_labels(tmp_path):
     assert b.input["texts"][0]["channel"] == "review"
 
 
-def test_a_broken_pair_names_its_line(tmp_path):
-    path = written(tmp_path / "pairs.jsonl", [{"id": "1", "kind": "name", "a": "x"}])
-    with pytest.raises(InputError, match=r"pairs\.jsonl:1"):
-        read("pairs", Given((path,)), None)
+def test_a_broken_pair_is_not_asked(tmp_path):
+    good = {"id": "1", "kind": "name", "a": "x", "b": "y"}
+    bad = [{"id": "2", "kind": "name", "a": "x"}, {**good, "category": ["x"]}, {**good, "a": ["x"]}]
+    path = written(tmp_path / "pairs.jsonl", [good, *bad])
+    path.write_text(path.read_text("utf-8") + "no JSON\n", "utf-8")
+    found = read("pairs", Given((path,)), None)
+    assert [one.id for one in found] == ["1:a", "1:b", *(f"pairs.jsonl:{line}" for line in (2, 3, 4, 5))]
+    assert "'b'" in found[2].metadata["unreadable"]
+    assert "category" in found[3].metadata["unreadable"]
+
+
+def test_a_bad_line_stays_one_where_texts_are_changed(tmp_path):
+    path = written(tmp_path / "t.jsonl", [{"id": "1", "text": "a kettle"}, {"text": ""}])
+    found = read("perturbed", Given((path,), options={"reader": "labelled", "transforms": ["emoji"]}), None)
+    assert [one.metadata.get("transform") for one in found] == ["none", "emoji", None]
+    assert "unreadable" in found[2].metadata
+
+
+def test_ids_that_several_files_repeat_are_told_apart(tmp_path):
+    paths = tuple(written(tmp_path / name / "t.jsonl", [{"text": "a"}, {"id": "x", "text": "b"}]) for name in "abc")
+    assert len({one.id for one in read("labelled", Given(paths), None)}) == 6
 
 
 @pytest.mark.parametrize("name", sorted(TRANSFORMS))
@@ -133,6 +150,8 @@ def test_intention_qa_is_read_and_answered_by_shared_words(tmp_path):
     path = written(tmp_path / "QA.jsonl", [question(1), question(2, options=2), question(3)])
     found = read("intention_qa", Given((path,)), None)
     assert len(found) == 2  # two options are no question of the benchmark
+    worse = written(tmp_path / "worse.jsonl", [question(1), {"id": "2"}, {**question(3), "relation": ["isA"]}])
+    assert ["unreadable" in one.metadata for one in read("intention_qa", Given((worse,)), None)] == [False, True, True]
     samples = [
         {
             "id": one.id,

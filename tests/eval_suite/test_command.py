@@ -30,3 +30,27 @@ def test_an_engine_without_its_endpoint_says_what_to_set(texts, capsys, monkeypa
     monkeypatch.delenv("PURCHASE_AGENT_LLM_BASE_URL", raising=False)
     assert main(["own", "--labels", str(texts), "--engine", "llm"]) == 1
     assert "LLM_BASE_URL" in capsys.readouterr().err
+
+
+def test_with_the_gate_a_suite_that_is_named_must_run(tmp_path, capsys, needs_model):  # noqa: ARG001 -- skips
+    arguments = ["--gate", "--data", str(tmp_path), "--out", str(tmp_path / "runs")]
+    assert main(["phone_posts", "counterfactual_pairs", *arguments]) == 1
+    told = capsys.readouterr()
+    assert "not run, so not held against its floors: phone_posts" in told.err
+    assert "0 fell" in told.out
+
+
+def test_recorded_answers_need_the_model_and_say_by_which_option(texts, tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("PURCHASE_AGENT_LLM_MODEL", raising=False)
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text("", "utf-8")
+    assert main(["own", "--labels", str(texts), "--engine", "recorded", "--answers", str(answers)]) == 1
+    told = capsys.readouterr().err
+    assert "--model" in told
+    assert "--openai-batch" not in told
+
+
+def test_help_tells_the_extras(command):
+    for arguments in ([], ["text"], ["behaviour"], ["llm"]):
+        told = command("eval", *arguments, "--help").out
+        assert "the extra train" in " ".join(told.replace("│", " ").split())

@@ -63,9 +63,20 @@ def test_slices_are_compared_where_they_are_asked_for(ran):
     assert found["tests"] == len(found["results"]) > len(compare(a, b)["results"])
 
 
+def test_a_slice_or_level_that_there_is_not_is_refused(ran):
+    path = ran().path
+    with pytest.raises(InputError, match=r"no sample says langauge .*language"):
+        compare(path, path, by=["langauge"])
+    for level in (7, 0, -1):
+        with pytest.raises(InputError, match="level"):
+            compare(path, path, level=level)
+
+
 def test_the_command_writes_json_and_tells_errors(ran, tmp_path, capsys):
     path = ran().path
     assert main([str(path), str(path), "--json", "--out", str(tmp_path / "c.json")]) == 0
     assert json.loads(capsys.readouterr().out) == json.loads((tmp_path / "c.json").read_text("utf-8"))
+    assert main([str(path), str(path), "--out", str(tmp_path / "no" / "c.json")]) == 1
+    assert "cannot write" in capsys.readouterr().err
     assert main([str(path), str(tmp_path)]) == 1
     assert "no folder of a run" in capsys.readouterr().err

@@ -4,9 +4,10 @@ import yaml
 from purchase_agent.errors import InputError
 from purchase_agent.eval import gate
 from purchase_agent.eval.cases.suite import load, names
-from purchase_agent.eval.scoring.measures import DIRECTIONS
 from tests.eval_suite.conftest import right
 from tests.eval_suite.samples import Told, prediction
+
+LOWER = ("consistency_breaches", "stage_error", "flip_rate", "attack_success_beyond_harmless", "outside")
 
 
 def floors_of(tmp_path, **floor):
@@ -52,6 +53,31 @@ def test_an_exact_floor_allows_for_no_noise(ran, tmp_path):
     assert status(ran(broken), floors) == 1
 
 
+@pytest.mark.parametrize(
+    ("metric", "good", "bad"),
+    [
+        ("set_coverage", 0.95, 0.85), ("abstained", 0.1, 0.3), ("shift_size", 0.01, 0.05),
+        ("label_changed_beyond_harmless", 0.0, 0.2),
+    ],
+)  # fmt: skip
+def test_each_figure_has_the_way_that_is_good(metric, good, bad):
+    def run(value):
+        one = {"metric": metric, "task": "intent", "slice": {}, "value": value, "low": value, "high": value, "n": 60}
+        return {"id": "r", "status": "success", "engine": "local", "suite": {"name": "s", "version": "1"},
+                "results": [one]}  # fmt: skip
+
+    floor = {"metric": metric, "task": "intent", "floor": (good + bad) / 2, "n": 60}
+    floors = gate.Floors.model_validate({"suites": [{"suite": "s", "version": "1", "run": "r", "floors": [floor]}]})
+    assert [one.passed for one in gate.check(run(good), floors)] == [True]
+    assert [one.passed for one in gate.check(run(bad), floors)] == [False]
+
+
+@pytest.mark.parametrize("metric", ["acuracy", "shift"])
+def test_a_floor_of_a_figure_that_has_no_good_way_is_refused(metric, tmp_path):
+    with pytest.raises(InputError, match=f"{metric} is no figure that can be held"):
+        gate.load_floors(floors_of(tmp_path, metric=metric))
+
+
 def test_a_missing_figure_fails(ran, tmp_path):
     assert status(ran(), floors_of(tmp_path, task="timing")) == 1
 
@@ -81,5 +107,5 @@ def test_committed_floors_are_of_suites_and_figures_that_there_are():
         suite, _ = load(guarded.suite)
         assert suite.version == guarded.version
         for floor in guarded.floors:
-            assert floor.metric in DIRECTIONS
+            assert gate.WAYS[floor.metric] == ("lower" if floor.metric in LOWER else "higher")
             assert floor.task is None or floor.task in {*suite.tasks, "labels", "evidence"}

@@ -45,3 +45,11 @@ def test_a_fallback_is_an_error_of_the_language_model(texts, tmp_path, monkeypat
     assert run["errors"] == {"fallback": 10}
     assert all(one["output"] is None for one in samples)
     assert not [one for one in run["results"] if one["task"] == "intent"]
+
+
+def test_tokens_of_answers_that_cannot_be_used_are_told(texts, tmp_path, monkeypatch, needs_model):  # noqa: ARG001
+    with FaultServer(mode="content_not_json") as server:
+        run, _ = asked(texts, tmp_path, server, monkeypatch, "--price-in", "1", "--price-out", "2")
+    assert run["errors"] == {"fallback": 10}
+    assert run["stats"]["tokens"]["in"] > 0
+    assert run["stats"]["cost_per_1000"] > 0

@@ -3,10 +3,18 @@ import json
 import pytest
 
 from purchase_agent.errors import InputError
+from purchase_agent.eval.answer_forms import chat_line, normalised
 from purchase_agent.eval.offline import export_suite, import_answers
-from purchase_agent.eval.recorded import chat_line
+from purchase_agent.eval.run import main
 from purchase_agent.predictors.llm.layout import Layout
 
+SUITE = """
+name: mine
+version: "1"
+description: Mine.
+reader: labelled
+tasks: [intent]
+"""
 LABELS = {
     "intent": "ready", "declined": False, "repurchase": False, "sentiment": "neutral", "motivation": ["gift"],
     "barrier": [], "next_action": "compare", "timing": "within_7d", "juster": 6,
@@ -103,6 +111,86 @@ def test_answers_without_their_export_or_with_other_data_are_refused(exported, t
         import_answers([file], None, [texts], tmp_path / "runs")
     with pytest.raises(InputError, match="holds requests already"):
         export_suite("own", "m", out, None, None, [texts], 6, 7)
+    with pytest.raises(InputError, match="cannot be made"):
+        export_suite("own", "m", texts, None, None, [texts], 6, 7)
+
+
+def test_a_suite_in_a_file_comes_back_and_one_that_was_changed_is_refused(texts, tmp_path, needs_model):  # noqa: ARG001
+    suite, out = tmp_path / "mine.yaml", tmp_path / "export"
+    suite.write_text(SUITE, "utf-8")
+    export_suite(str(suite), "m", out, None, None, [texts], 6, 7)
+    requests = [json.loads(line) for line in (out / "requests-00001.jsonl").read_text("utf-8").split("\n") if line]
+    file = write(out / "answers.jsonl", answer(requests))
+    assert import_answers([file], None, [texts], tmp_path / "runs").run["suite"]["name"] == "mine"
+    suite.write_text(SUITE.replace("[intent]", "[intent, timing]"), "utf-8")
+    with pytest.raises(InputError, match="suite mine was changed"):
+        import_answers([file], None, [texts], tmp_path / "runs")
+
+
+def test_answers_to_other_requests_are_counted_and_alone_refused(exported, texts, tmp_path, capsys):
+    out, requests = exported
+    other = {**requests[0], "custom_id": "purchase-agent-other"}
+    file = write(out / "answers.jsonl", [*answer([*requests[:2], other]), {"nothing": 1}])
+    import_answers([file], None, [texts], tmp_path / "runs")
+    told = "answers to 2 of 6 requests; 1 answers to others, 1 lines that are no answers"
+    assert told in capsys.readouterr().err
+    arguments = ["own", "--labels", str(texts), "--engine", "recorded", "--model", "m", "--answers", str(file)]
+    assert main([*arguments, "--limit", "6", "--out", str(tmp_path / "recorded")]) == 0
+    assert told in capsys.readouterr().err
+    write(file, answer([other]))
+    with pytest.raises(InputError, match="no answer to this export"):
+        import_answers([file], None, [texts], tmp_path / "more")
+    assert not (tmp_path / "more").exists()
+    assert main([*arguments, "--limit", "6", "--out", str(tmp_path / "recorded")]) == 1
+    assert "is to a request of own" in capsys.readouterr().err
+
+
+def test_a_plan_that_is_none_is_refused(exported, texts, tmp_path):
+    out, requests = exported
+    file = write(out / "answers.jsonl", answer(requests))
+    (out / "eval.json").write_text("[]", "utf-8")
+    with pytest.raises(InputError, match="not what the export wrote"):
+        import_answers([file], None, [texts], tmp_path / "runs")
+
+
+def test_odd_answers_are_errors_of_their_own_samples(exported, texts, tmp_path):
+    out, requests = exported
+    lines = answer(requests[:5], "anthropic") + answer(requests[5:], "gemini")
+    lines[0]["result"]["message"]["content"] = None
+    lines[1]["result"]["message"]["content"][0]["text"] = None
+    lines[2]["result"]["message"]["usage"] = None
+    lines[3]["result"]["message"]["content"].insert(0, "odd")
+    lines[4]["result"]["message"]["content"][0]["text"] = "\ud83d"
+    lines[5]["response"]["candidates"][0]["content"]["parts"].insert(0, {"text": "Let me see.", "thought": True})
+    file = write(out / "answers.jsonl", lines)
+    run = import_answers([file], None, [texts], tmp_path / "runs").run
+    assert run["n"] == 6
+    assert sum(run["errors"].values()) == 3
+    valid = next(one for one in run["results"] if (one["metric"], one["task"]) == ("accuracy", "intent"))
+    assert valid["n"] == 3
+
+
+def test_an_answer_is_paid_for_once_also_where_it_cannot_be_used(texts, tmp_path, needs_model):  # noqa: ARG001 -- skips
+    out = tmp_path / "export"
+    told = {"intent": "ready", "motivation": ["gift"]}
+    lines = [{"id": f"s{number}", "text": f"ready words {number % 3}", **told} for number in range(6)]
+    write(texts, lines)
+    export_suite("own", "m", out, None, None, [texts], 6, 7)
+    requests = [json.loads(line) for line in (out / "requests-00001.jsonl").read_text("utf-8").split("\n") if line]
+    assert len(requests) == 3
+    file = write(out / "answers.jsonl", [*answer(requests[:2]), *answer(requests[2:], content="I would say ready")])
+    run = import_answers([file], None, [texts], tmp_path / "runs").run
+    assert run["errors"] == {"bad_answer": 2}
+    assert run["stats"]["tokens"] == {"in": 300, "out": 60, "cached": 0}
+
+
+def test_an_answer_s_line_ends_at_a_line_feed_only(tmp_path):
+    file, into = tmp_path / "answers.jsonl", tmp_path / "plain.jsonl"
+    line = json.dumps({"custom_id": "x", "content": "a\u2028b\u0085c"}, ensure_ascii=False)
+    file.write_text(f"{line}\n[]\nno JSON\n", "utf-8")
+    found = normalised([file], into)
+    assert (set(found.used), found.none) == ({"x"}, 2)
+    assert "a\u2028b\u0085c" in into.read_text("utf-8")
 
 
 def test_a_line_that_is_no_answer_is_none():

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from purchase_agent.errors import InputError
+from purchase_agent.eval.answering import Product, shared_out
+from purchase_agent.eval.cases.sample import Sample, shopper_of
 from purchase_agent.eval.folder import RunFolder, shown
+from purchase_agent.eval.runner import Prices
+from purchase_agent.prediction import Prediction
+from purchase_agent.service import PurchaseAgent
 from tests.eval_suite.conftest import right
 from tests.eval_suite.samples import Told, prediction
 
@@ -31,7 +36,6 @@ def test_a_run_holds_its_figures_and_what_it_was_made_of(ran):
     assert run["data"][0]["path_name"] == "texts.jsonl"
     assert len(run["data"][0]["sha256"]) == 64
     assert run["stats"]["tokens"] == {"in": 600, "out": 300, "cached": 0}
-    assert run["stats"]["latency_ms"]["p99"] == 2
     assert sum(map(sum, run["tables"]["confusion"]["intent"]["counts"])) == 60
     one = folder.samples()[0]
     assert {
@@ -154,6 +158,101 @@ def test_repeats_tell_how_often_answers_flip(ran):
     assert figure(run, "flip_rate", given={"repeats": 3})["value"] == pytest.approx(12 / 60)
     assert figure(run, "pass_at_1", given={"k": 1, "repeats": 3})["value"] == pytest.approx(1 - 12 / 180)
     assert figure(run, "pass_all", given={"k": 3, "repeats": 3})["value"] == pytest.approx(48 / 60)
+
+
+def test_no_batch_holds_two_epochs_so_that_repeats_are_asked_anew(ran):
+    answerer = Told(right, together=64)
+    ran(answerer, repeats=3)
+    assert [len(batch) for batch in answerer.batches] == [60, 60, 60]
+    assert all(len(set(batch)) == 60 for batch in answerer.batches)
+
+
+def test_equal_shoppers_of_a_batch_are_asked_once_and_paid_for_once(monkeypatch):
+    asked: list[int] = []
+
+    def predict_many(_, shoppers, *, evidence):  # noqa: ARG001 -- as the product's
+        known = list(shoppers)
+        asked.append(len(known))
+        return [Prediction.model_validate(prediction()) for _ in known]
+
+    monkeypatch.setattr(PurchaseAgent, "predict_many", predict_many)
+    samples = [Sample(f"s{number}", shopper_of(f"text {number % 2}"), {}) for number in range(6)]
+    found = Product(PurchaseAgent("local"), "local").answers(samples, "none")
+    assert asked == [2]
+    assert [one.usage.get("input_tokens", 0) for one in found] == [10, 10, 0, 0, 0, 0]
+
+
+def test_what_failed_answers_cost_is_told_and_the_cost_is_never_negative(ran):
+    """The client counts 600 tokens read, 240 of them cached, and 300 written; half of the samples tell nothing."""
+    answerer = Told(lambda one: right(one) if int(one.id[1:]) % 2 else None, name="llm")
+    run = ran(answerer, prices=Prices(read=1.0, cached=0.1, written=2.0)).run
+    assert run["stats"]["tokens"] == {"in": 600, "out": 300, "cached": 240}
+    assert run["stats"]["cost_per_1000"] == pytest.approx((360 * 1 + 240 * 0.1 + 300 * 2) / 1e6 / 60 * 1000, abs=1e-6)
+
+
+def test_what_a_batch_spent_is_shared_out_to_the_last_token():
+    own = [{"input_tokens": 10}, {}, {}]
+    found = shared_out(own, {"input_tokens": 21, "cached_tokens": 2})
+    assert found == [
+        {"input_tokens": 14, "cached_tokens": 1}, {"input_tokens": 4, "cached_tokens": 1}, {"input_tokens": 3},
+    ]  # fmt: skip
+    assert shared_out([], {"input_tokens": 0}) == []
+
+
+def test_latency_is_of_single_asks_and_has_only_the_quantiles_that_they_bear(ran):
+    run = ran().run
+    assert run["alone_ms"] == [float(one) for one in range(1, 31)]
+    assert run["stats"]["latency_ms"] == {"p50": 15, "p95": 29, "n": 30, "of": "single asks"}
+    told = [one for one in run["results"] if one["metric"].startswith("latency")]
+    assert [(one["metric"], one["n"]) for one in told] == [("latency_ms_p50", 30), ("latency_ms_p95", 30)]
+
+
+def test_answers_that_share_a_batch_s_time_tell_no_latency(ran):
+    run = ran(Told(right, name="cascade")).run
+    assert run["stats"]["latency_ms"] == {}
+    assert run["skipped"]["latency"] == "answers of a batch share its time"
+    assert not [one for one in run["results"] if one["metric"].startswith("latency")]
+
+
+def test_an_endpoint_s_answers_have_their_own_latency(ran):
+    run = ran(Told(right, name="llm")).run
+    assert run["stats"]["latency_ms"] == {"p50": 2, "p95": 2, "n": 60, "of": "answers of the endpoint"}
+
+
+def test_the_product_times_samples_one_by_one(monkeypatch):
+    asked: list[str] = []
+    monkeypatch.setattr(PurchaseAgent, "predict", lambda _, shopper, **__: asked.append(shopper["texts"][0]["text"]))
+    samples = [Sample(f"s{number}", shopper_of(f"text {number}"), {}) for number in range(3)]
+    found = Product(PurchaseAgent("local"), "local").alone_ms(samples, "none")
+    assert asked == ["text 0", "text 1", "text 2"]
+    assert len(found) == 3
+    assert min(found) >= 0
+
+
+def test_a_folder_that_cannot_be_made_is_named(ran, tmp_path):
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(InputError, match="cannot be made"):
+        ran()
+
+
+def test_metadata_that_cannot_be_sliced_by_or_written_is_an_error_of_its_line(ran, texts):
+    bad = [
+        '{"text": "a", "category": ["a", "b"]}', '{"text": "b", "language": {}}', '{"text": "c", "category": NaN}',
+        '{"text": "d", "id": "\\ud83d"}', '{"text": "e", "second_reading": [1]}', '{"text": "half \\ud83d"}',
+    ]  # fmt: skip
+    texts.write_text(texts.read_text("utf-8") + "".join(f"{line}\n" for line in bad), "utf-8")
+    run = ran().run
+    assert run["n"] == 66
+    assert run["errors"] == {"unreadable": 6}
+    assert figure(run, "accuracy")["n"] == 60
+
+
+def test_a_line_ends_at_a_line_feed_only(ran, texts):
+    line = json.dumps({"text": "ready a\u2028b\u0085c", "intent": "ready"}, ensure_ascii=False)
+    texts.write_text(texts.read_text("utf-8") + line + "\r\n", "utf-8", newline="")
+    run = ran().run
+    assert run["n"] == 61
+    assert not run["errors"]
 
 
 def test_a_long_history_is_written_short():

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,6 +68,31 @@ def test_labels_that_the_data_does_not_know_are_left_out():
     assert told.chances == [0.5, 0.5]
     with pytest.raises(InputError, match="has no buy"):
         task_of("next_action", ["buy"])
+
+
+def test_of_several_labels_those_that_the_data_knows_are_told_with_their_own_chances():
+    suite = Suite(
+        name="s", version="1", description="", reader="labelled", tasks=["motivation"],
+        labels={"motivation": ["gift", "occasion"]},
+    )  # fmt: skip
+    task = task_of("motivation", suite.labels["motivation"])
+    told = task.told(prediction(motivation={"labels": ["health", "gift"]}), {})
+    assert told.value == ["gift"]
+    assert told.chances == [0.1 if name == "occasion" else 0.9 for name in task.names]
+
+    def sample_of(number, truth):
+        one = sample(number)
+        scores, _ = scores_of(replace(one, target={"motivation": truth}), prediction(), [task], {})
+        return {**record(one, None), "target": {"motivation": truth}, "scores": scores}
+
+    wrong = [sample_of(number, ["occasion", "health"]) for number in range(40)]
+    assert not any(one["scores"]["motivation"]["right"] for one in wrong)
+    found = {one["metric"]: one["value"] for one in figures(suite, wrong, 0).results if one["slice"] == {}}
+    assert found["micro_f1"] == 0
+    right = [sample_of(number, ["gift", "health"]) for number in range(40)]
+    assert all(one["scores"]["motivation"]["right"] for one in right)
+    found = {one["metric"]: one["value"] for one in figures(suite, right, 0).results if one["slice"] == {}}
+    assert found["micro_f1"] == 1
 
 
 def test_figures_of_a_hand_worked_case():
@@ -182,6 +208,15 @@ def test_changed_copies_tell_flips_and_what_they_cost():
     found = {one["metric"]: one for one in of_groups(suite, samples, 0)}
     assert found["flip_rate"]["value"] == found["drop"]["value"] == pytest.approx(0.2)
     assert found["drop"]["slice"] == {"transform": "case"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("pairs", {"of": "p", "pair": "name", "side": "a"}), ("perturbed", {"of": "p"})]
+)
+def test_a_line_that_cannot_be_read_belongs_to_no_group(kind, told):
+    suite = Suite(name="s", version="1", description="", kind=kind, reader="labelled", tasks=["intent"])
+    bad = record(sample(1), None) | {"metadata": {"unreadable": "no JSON"}}
+    assert of_groups(suite, [bad, record(sample(2, **told, transform="none"), prediction())], 0) == []
 
 
 def test_attacks_count_beside_harmless_words():
