@@ -33,6 +33,9 @@ FOUND = [
     ("邮箱amy_w#163.com谢谢", "EMAIL", "amy_w#163.com"),
     ("发我 38475@qq 谢谢", "EMAIL", "38475@qq"),
     ("mail a\u200bn\u200bn@exa\u200bmple.org ok", "EMAIL", "a\u200bn\u200bn@exa\u200bmple.org"),
+    ("mail j o h n . d o e @ g m a i l . c o m please", "EMAIL", "j o h n . d o e @ g m a i l . c o m"),
+    ("邮箱 zhangsan@@qq.com 发我", "EMAIL", "zhangsan@@qq.com"),
+    ("mail ann＠example。com ok", "EMAIL", "ann＠example。com"),
     # telephone
     ("call +1 (415) 555-0182 today", "PHONE", "+1 (415) 555-0182"),
     ("call (415) 555-0182 today", "PHONE", "(415) 555-0182"),
@@ -78,6 +81,20 @@ FOUND = [
         "PHONE",
         "one three eight double zero one three eight triple zero",
     ),
+    ("手机13800138000万一没接就发短信", "PHONE", "13800138000"),
+    ("电话13800138000人不在就放门口", "PHONE", "13800138000"),
+    ("我的手机号13800138000双十一前联系我", "PHONE", "13800138000"),
+    ("联系我：13800138000次日送到", "PHONE", "13800138000"),
+    ("手机13800138000元旦后打", "PHONE", "13800138000"),
+    ("座机62345678人不在就留言", "PHONE", "62345678"),
+    ("tel13800138000", "PHONE", "13800138000"),
+    ("phone13800138000", "PHONE", "13800138000"),
+    ("V13800138000", "PHONE", "13800138000"),
+    ("call4155550182 now", "PHONE", "4155550182"),
+    ("138*0013*8000", "PHONE", "138*0013*8000"),
+    ("138、0013、8000", "PHONE", "138、0013、8000"),
+    ("打138，9876，5432找我", "PHONE", "138，9876，5432"),
+    ("电话138,1234,5678", "PHONE", "138,1234,5678"),
     # cards
     ("paid 4111 1111 1111 1111 twice", "CARD", "4111 1111 1111 1111"),
     ("paid 4111111111111111 twice", "CARD", "4111111111111111"),
@@ -90,6 +107,8 @@ FOUND = [
     ("刷了４１１１１１１１１１１１１１１１两次", "CARD", "４１１１１１１１１１１１１１１１"),
     ("刷了6222021234567890128两次", "CARD", "6222021234567890128"),
     ("四一一一一一一一一一一一一一一一", "CARD", "四一一一一一一一一一一一一一一一"),
+    ("paid 4111*1111*1111*1111 twice", "CARD", "4111*1111*1111*1111"),
+    ("paid 4111,1111,1111,1111 twice", "CARD", "4111,1111,1111,1111"),
     ("the cvv is 482", "CARD", "482"),
     # papers
     ("身份证11010519491231002X", "ID", "11010519491231002X"),
@@ -100,6 +119,10 @@ FOUND = [
     ("AB 12 34 56 C", "ID", "AB 12 34 56 C"),
     ("NINO AB123456C", "ID", "AB123456C"),
     ("passport no. X12345678 ok", "ID", "X12345678"),
+    ("my passport number is C01X00T47", "ID", "C01X00T47"),
+    ("护照C01X00T47", "ID", "C01X00T47"),
+    ("台湾身份证 A123456789", "ID", "A123456789"),
+    ("香港身份证A123456(7)", "ID", "A123456(7)"),
     ("护照号：E12345678", "ID", "E12345678"),
     ("DE89 3704 0044 0532 0130 00 thanks", "ID", "DE89 3704 0044 0532 0130 00"),
     ("GB29NWBK60161331926819", "ID", "GB29NWBK60161331926819"),
@@ -148,6 +171,9 @@ FOUND = [
     ("my name is rebecca and i", "NAME", "rebecca"),
     ("Hi this is Maria Lopez calling about", "NAME", "Maria Lopez"),
     ("Recipient: Jane Doe, thanks", "NAME", "Jane Doe"),
+    ("Hi, I'm John Smith and I want", "NAME", "John Smith"),
+    ("I’m Anne-Marie O'Brien.", "NAME", "Anne-Marie O'Brien"),
+    ("I am Li Wei from Leeds", "NAME", "Li Wei"),
     ("mein Name ist Jonas Weber, ich", "NAME", "Jonas Weber"),
     ("我叫王晓明，想买", "NAME", "王晓明"),
     ("我叫张伟想买冰箱", "NAME", "张伟"),
@@ -159,6 +185,7 @@ FOUND = [
     ("vx: lily-0912 这件", "HANDLE", "lily-0912"),
     ("加QQ384756102领券", "HANDLE", "384756102"),
     ("telegram @kate_buys99 ok", "HANDLE", "kate_buys99"),
+    ("write @kate_buys99 ok", "HANDLE", "kate_buys99"),
     ("my line id is sunny_cat88 ok", "HANDLE", "sunny_cat88"),
     ("my instagram is lena.shops_01 ok", "HANDLE", "lena.shops_01"),
     # net
@@ -340,6 +367,53 @@ Product code 5060337502900
 4060ti 8g和3060 12g
 电话卡 流量100G 59元
 南京路步行街 中山公园店
+sizes 138, 1400, 1500 mm wide
+床板180*2000*1500，要两块
+柜子150*2000*600mm能做吗
+150、2000、3000都可以接受
+选139、1299还是1599的
+4299,4599,4799,4999哪档
+4299、3999、3599、2999 降价了
+rooms 2400*1200*1800*600
+resolution 2560*1440, 3840*2160
+1,299,000 views and 13,800 likes
+全年卖了15000台，单价1380元
+销量138000000次，好评率99%
+手机卖了1380万台，13个月
+电话手表卖了1000000台
+电话卡100万流量，热线打了3000次
+预算13800块，最多15000元
+型号V1380013，T13800pro
+model T13800138000 charger
+model V15912345678 battery
+SKU13800138000 in stock?
+i9-13900K or i7-13700K for 1380 dollars
+tel aviv shipping in 5 days
+call of duty mw3 for ps5
+mobile 4000mah, 128gb, 6.5 inch
+phone 2000 to 3000 yuan
+cell phone 6.7 inch 5000mah
+passport cover 10x14 cm, rfid
+passport size photo printer 300 dpi
+身份证复印机A4多少钱
+护照夹S24黑色
+I'm happy with it, I'm Size Small.
+I am South African and I'm Team Android.
+I'm New York based, im Sommer kaufe ich
+I'm Prime Member since 2019
+I am Very Disappointed. I'm VERY ANGRY
+this is Michael Kors, it's Air Jordan 1
+I'm Calvin Klein fan, I am Lego mad
+@apple @nike @decathlon which is lighter
+4K@60Hz, 2 @ 5.99, i7 @4.5ghz
+x @ y . z and 3 @@ 5
+a b c d e f g sizes a, b, c
+vitamin d 3 k 2 @ 5 . 99 each
+2,400,1200 lumen and 3,000 K
+2024、2025、2026款都行吗
+元旦前要，双十一买的，个人觉得一般
+300,5000,8000 mAh power banks
+1380*0.5 off, 1*2*3 m
 """.strip().split("\n")
 
 
@@ -502,6 +576,13 @@ def test_no_sixteen_digits_survive_whatever_stands_beside_them(text):
         "我叫",
         "微信",
         "账号 ",
+        "a ",
+        "a . ",
+        "a @ ",
+        "@a",
+        "138,",
+        "4111*",
+        "I'm John ",
         "[EMAIL_",
         "_a?a_",
         "http://",

@@ -15,7 +15,7 @@ _FIRST_PAUSE_S = 0.2
 class RetryBudget:
     """A bucket of retries that all requests of a client share: it starts with 2 and gains 1 with every 20 requests.
 
-    It holds 10 at most, so that in an outage of 100 requests and more at most 110 are sent for every 100.
+    It holds 10 at most, so that N requests are sent 1.05 N + 10 times at most, and from the start 1.05 N + 2 times.
     """
 
     def __init__(self) -> None:

@@ -28,6 +28,7 @@ Kind = Literal[
     "breaker_open",  # not sent: the endpoint failed too often just now
     "overloaded",  # not sent: the queue is full
     "cancelled",  # the client was closed
+    "no_words",  # not sent: nothing of the words can be shown
 ]
 
 

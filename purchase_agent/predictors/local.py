@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from purchase_agent.prediction import Evidence, EvidenceMode, Prediction, Provenance
 from purchase_agent.predictors import fuse
@@ -46,6 +48,11 @@ class Look:
 UNFITTED = "unfitted_shop"
 """Warns that the models of events have not seen this shop: its rhythm may differ."""
 SHIPPED = "shipped"
+EVIDENCE_LEFT_OUT = "evidence_left_out"
+"""Warns that quotes were asked for and that the deadline came first."""
+AFTER_DEADLINE_S = 0.05
+"""For so long after a deadline quotes are still looked for: those of a short text take a fifth of it."""
+_CHARACTERS_AT_ONCE = 600  # read between two looks at the clock: a twentieth of a second
 
 
 class LocalPredictor:
@@ -82,11 +89,22 @@ class LocalPredictor:
         begun = time.perf_counter()
         return self.answer(self.look(cases), evidence, begun)
 
-    def answer(self, looks: Sequence[Look], evidence: EvidenceMode, begun: float | None = None) -> list[Prediction]:
-        """Predictions from what was looked at; ``begun``: when that was begun (``time.perf_counter``), if it counts."""
+    def answer(
+        self, looks: Sequence[Look], evidence: EvidenceMode, begun: float | None = None, until: float | None = None
+    ) -> list[Prediction]:
+        """Predictions from what was looked at.
+
+        Args:
+            begun: when that was begun (``time.perf_counter``), if it counts.
+            until: the deadline (``time.monotonic``), if there is one. An answer whose quotes are not found by then and
+                ``AFTER_DEADLINE_S`` has none and warns ``EVIDENCE_LEFT_OUT``.
+        """
         begun = time.perf_counter() if begun is None else begun
         drafts = [self.draft(look) for look in looks]
-        quotes = self._quotes(looks, drafts, evidence)
+        if until is None:
+            quotes = self._quotes(looks, drafts, evidence)
+        else:
+            quotes = [self._quotes_in_time(*one, evidence, until) for one in zip(looks, drafts, strict=True)]
         each = (time.perf_counter() - begun) * 1000 / max(len(looks), 1)
         return [
             draft.finish(found, self._provenance(look.case, each))
@@ -150,8 +168,16 @@ class LocalPredictor:
     def _unfitted(self) -> list[str]:
         return [UNFITTED] if self.events.calibrated_on == SHIPPED else []
 
+    def _quotes_in_time(self, look: Look, draft: Draft | None, evidence: EvidenceMode, until: float) -> list[Evidence]:
+        try:
+            return self._quotes([look], [draft], evidence, until)[0]
+        except TimeoutError:
+            if draft is not None:
+                draft.warnings.append(EVIDENCE_LEFT_OUT)
+            return []
+
     def _quotes(
-        self, looks: Sequence[Look], drafts: Sequence[Draft | None], evidence: EvidenceMode
+        self, looks: Sequence[Look], drafts: Sequence[Draft | None], evidence: EvidenceMode, until: float | None = None
     ) -> list[list[Evidence]]:
         out: list[list[Evidence]] = [[] for _ in looks]
         if evidence == "none":
@@ -164,7 +190,8 @@ class LocalPredictor:
                 jobs.append((look.case.texts[place].text, look.pieces[place], draft.wanted()))
                 owners.append((owner, look.case.texts[place]))
                 base.append(_part(look.readings, [place]))
-        for (owner, text), found in zip(owners, find(self.model, jobs, base, evidence == "full"), strict=True):
+        model = self.model if until is None else within(self.model, until)
+        for (owner, text), found in zip(owners, find(model, jobs, base, evidence == "full"), strict=True):
             for one in found:
                 out[owner].append(
                     Evidence(
@@ -209,6 +236,37 @@ class LocalPredictor:
                 "warnings": list(case.warnings),
             }
         )
+
+
+class _Within:
+    """Reads as a text model does, a few pieces at a time; raises ``TimeoutError`` once its time is over."""
+
+    def __init__(self, model: TextModel, until: float) -> None:
+        self._model, self._until = model, until + AFTER_DEADLINE_S
+
+    def read(self, pieces: Sequence[Piece]) -> tuple[Readings, list[bool]]:
+        parts: list[Readings] = []
+        cut: list[bool] = []
+        while len(cut) < len(pieces):
+            if time.monotonic() >= self._until:
+                raise TimeoutError
+            room, last = _CHARACTERS_AT_ONCE, len(cut)
+            while last < len(pieces) and room > 0:
+                room -= len(pieces[last].text)
+                last += 1
+            readings, part_cut = self._model.read(pieces[len(cut) : last])
+            parts.append(readings)
+            cut += part_cut
+        joined = {name: np.concatenate([getattr(one, name) for one in parts]) for name in Readings.__slots__}
+        return Readings(**joined), cut
+
+
+def within(model: TextModel, until: float) -> TextModel:
+    """The model as long as there is time: up to ``AFTER_DEADLINE_S`` after a moment of ``time.monotonic``.
+
+    After that its ``read`` raises ``TimeoutError``; nothing else of a model is offered.
+    """
+    return cast("TextModel", _Within(model, until))
 
 
 def _part(readings: Readings, places: Sequence[int]) -> Readings:

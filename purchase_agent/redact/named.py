@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from purchase_agent.redact.given_names import GIVEN_NAMES, PINYIN_SURNAMES
 from purchase_agent.redact.view import Hit
 
 _IS = r"(?:\s?(?:is|was|ist|lautet)\b)?"
@@ -79,12 +80,18 @@ _IDS = (
     re.compile(
         (
             rf"(?<![A-Za-z])(?=[A-Za-z])passport(?:{_MARK}"
-            rf"|{_IS}[\s:]{{1,3}})(?P<value>(?=[A-Za-z]{{0,2}}[0-9]{{5}})[A-Za-z0-9]{{6,10}})(?![A-Za-z0-9])"
+            rf"|{_IS}[\s:]{{1,3}})(?P<value>(?=(?:[A-Za-z]{{0,4}}[0-9]){{3}})[A-Za-z0-9]{{6,10}})(?![A-Za-z0-9])"
         ),
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?:护照|通行证|军官证)(?:号码?)?(?:是|为|：|:|\s){0,3}(?P<value>[A-Za-z]{0,2}[0-9]{6,9})(?![A-Za-z0-9])"
+        r"(?:护照|通行证|军官证)(?:号码?)?(?:是|为|：|:|\s){0,3}"
+        r"(?P<value>[A-Za-z]{0,2}[0-9]{6,9}|(?=(?:[A-Z]{0,4}[0-9]){3})[A-Z0-9]{8,9})(?![A-Za-z0-9])"
+    ),
+    re.compile(  # of Taiwan and Hong Kong
+        r"(?:身[份分][证證]|证件|(?i:taiwan(?:ese)? id|hong ?kong id|hkid|id card))(?:字?[号號]碼?码?| number| no\.?)?"
+        r"(?:是|为|為|：|:| is|\s){0,3}(?P<value>[A-Za-z][1289][0-9]{8}|[A-Za-z]{1,2}[0-9]{6}(?:\([0-9Aa]\)|[0-9Aa]))"
+        r"(?![A-Za-z0-9])"
     ),
     re.compile(
         r"(?<![A-Za-z])(?=[A-Za-z])(?:ssn|social security|social|nino|national insurance|ni number|national id"
@@ -139,6 +146,8 @@ _HANDLES = (
         r"|:)\s?)@?(?P<value>[A-Za-z0-9][\w.-]{2,30}\w)",
         re.IGNORECASE | re.ASCII,
     ),
+    # Bare: with a digit or a line in it, for "@nike" speaks to a shop.
+    re.compile(r"(?<![\w@./+-])@(?P<value>(?=[A-Za-z.]{0,29}[0-9_])[A-Za-z_][A-Za-z0-9_.]{2,28}[A-Za-z0-9_])(?![\w@])"),
     re.compile(r"(?:用户名|会员名|昵称)(?:是|为|：|:)\s?(?P<value>[A-Za-z0-9_\u4e00-\u9fff-]{2,20})"),
 )
 
@@ -177,6 +186,11 @@ _NAMES = (
     re.compile(
         rf"(?i:(?=[TtIi])(?<![A-Za-z])(?:this is|it's|i am|i'm|im)) (?P<value>{_CAPS}) (?i:speaking|calling"
         r"|writing|from (?:the )?order)"
+    ),
+    re.compile(
+        rf"(?<![A-Za-z])(?:[Ii]['’]?m|[Ii] am|[Ii]ch bin) "
+        rf"(?P<value>(?:(?:{GIVEN_NAMES})(?:-[A-Z][a-z]+)?(?: [A-Z]\.)?"
+        rf"|(?:{PINYIN_SURNAMES})(?= [A-Z]))(?: [A-Z][a-z]{{0,2}}['’]?[A-Z]?[a-z-]{{1,20}}){{0,2}})(?![A-Za-z0-9])"
     ),
     re.compile(
         r"(?i:(?<![A-Za-z])(?:(?:best|kind|warm) regards|regards|sincerely|yours truly|cheers"

@@ -16,13 +16,18 @@ _PROVIDERS = (
 _NAMED_PROVIDERS = _PROVIDERS.replace("|web|mail|", "|").replace("|me|", "|").replace("|live|", "|")
 _LOCAL = r"A-Za-z0-9_.+%'\u00c0-\u024f-"
 _LABEL = r"[A-Za-z0-9\u00c0-\u024f-]"
-_AT_SIGN = r"(?:@|%40|&#64;|&#x40;|&commat;)"
+_AT_SIGN = r"(?:@{1,3}+|%40|&#64;|&#x40;|&commat;)"
 _PLAIN = re.compile(
     rf"(?<![{_LOCAL}])[{_LOCAL}]*?[A-Za-z0-9_+\u00c0-\u024f-]"
     rf"(?:{_AT_SIGN}(?:(?:{_LABEL}{{1,63}}+(?:\.|&#46;)){{1,6}}[A-Za-z]{{2,24}}"
-    rf"|(?:{_NAMED_PROVIDERS})(?![A-Za-z0-9.])|(?:{_NAMED_PROVIDERS})[,，。]\s?(?:com|net|cn|de|org)(?![a-z]))"
+    rf"|(?:{_NAMED_PROVIDERS})(?![A-Za-z0-9.])|(?:{_NAMED_PROVIDERS})[,，。]\s?(?:com|net|cn|de|org)(?![a-z])"
+    rf"|{_LABEL}{{2,63}}+[,。](?:com|net|cn|de|org|edu)(?![a-z]))"
     rf"|#(?:{_NAMED_PROVIDERS})\.(?:com|net|cn)(?![a-z]))",
     re.IGNORECASE,
+)
+_LETTERS = r"(?: [A-Za-z0-9_+-](?![A-Za-z0-9]))"
+_SPACED = re.compile(
+    rf"(?<![A-Za-z0-9_.+-])[A-Za-z0-9](?:{_LETTERS}| \.){{1,40}} @{_LETTERS}{{1,40}}(?: \.{_LETTERS}{{2,12}}){{1,3}}"
 )
 # Disguised: "john (at) x (dot) com", "john dot doe at gmail dot com", "abc 艾特 qq 点 com", "john @ gmail . com".
 _WORD = r"[A-Za-z0-9_+-]{1,64}+"
@@ -72,6 +77,7 @@ def addresses_of_the_net(text: str) -> list[tuple[Hit | None, Span]]:
         secret = _USERINFO.match(address) or _SECRET.search(address) or _JWT.search(address)
         found.append((Hit(start, end, "URL") if secret else None, (start, end)))
     mails = [match.span() for match in _PLAIN.finditer(text)] + _disguised(text)
+    mails += [match.span() for match in _SPACED.finditer(text)]
     found += [(Hit(*span, "EMAIL"), span) for span in mails]
     for pattern in (_IPV4, _IPV6):
         for match in pattern.finditer(text):

@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
-from purchase_agent.redact.phones import PHONE_DIGITS, phone_groups
+from purchase_agent.redact.phones import PHONE_DIGITS, listed_mobiles, phone_groups
 from purchase_agent.redact.view import Hit
 
 _RUN = re.compile(r"(?:\+ ?)?\(?[0-9]++(?:[ \t.\-()/·_]{1,3}+[0-9]++)*+")
@@ -37,6 +37,10 @@ _CARD_GROUPS = frozenset({
 })  # fmt: skip
 _CODE_AT = re.compile(r"(?:[A-Za-z0-9]|[A-Za-z][=/])\Z")
 _SIXTEEN = re.compile(r"(?<![0-9])[0-9]{16}(?![0-9])")
+_LISTED_CARD = re.compile(
+    r"(?<![0-9])(?<![0-9][*、,])[2-6][0-9]{3}(?P<gap> ?[*、,] ?)[0-9]{4}(?P=gap)[0-9]{4}(?P=gap)[0-9]{4}"
+    r"(?!(?P=gap)?[0-9])"
+)
 _PAN_PREFIX = re.compile(r"[2-69]")
 
 _PROVINCE = re.compile(r"1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")  # GB/T 2260
@@ -78,7 +82,8 @@ class _Row:
 
 def numeric_hits(text: str, addresses: Sequence[Span]) -> list[Hit]:
     """Cards, ids and phones of ``text``; no phones nor ids inside ``addresses`` of the net."""
-    hits = _ids(text)
+    hits = _ids(text) + _listed_cards(text)
+    hits += [Hit(*span, "PHONE") for span in listed_mobiles(text)]
     shields = sorted(addresses)
     place = 0
     for run in _RUN.finditer(text):
@@ -92,6 +97,18 @@ def numeric_hits(text: str, addresses: Sequence[Span]) -> list[Hit]:
 def plain_cards(text: str) -> list[Hit]:
     """Sixteen plain digits with a right check digit, whatever a reader sees beside them ("8" in full width, "一")."""
     return [Hit(*match.span(), "CARD") for match in _SIXTEEN.finditer(text) if luhn(match[0])]
+
+
+def _listed_cards(text: str) -> list[Hit]:
+    """Cards written like a list or a product ("4111,1111,1111,1111"); prices in a row rise or fall."""
+    hits = []
+    for match in _LISTED_CARD.finditer(text):
+        groups = _GROUP.findall(match[0])
+        steps = {one < other for one, other in pairwise(groups)}
+        level = any(one == other for one, other in pairwise(groups))
+        if 16 in _issued(groups[0]) and luhn("".join(groups)) and (level or len(steps) > 1):
+            hits.append(Hit(*match.span(), "CARD"))
+    return hits
 
 
 def luhn(digits: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -21,6 +22,10 @@ _MOBILE_CN = re.compile(r"1[3-9][0-9]{9}")
 _MOBILE_CN_GROUPS = frozenset(
     {(11,), (3, 4, 4), (3, 3, 5), (4, 4, 3), (4, 3, 4), (3, 8), (7, 4), (5, 6), (3, 5, 3), (6, 5)}
 )
+_LISTED = re.compile(
+    r"(?<![0-9])(?<![0-9][*、,])1[3-9][0-9](?P<gap> ?[*、,] ?)[0-9]{4}(?P=gap)[0-9]{4}(?!(?P=gap)?[0-9])"
+)
+_GROUP = re.compile(r"[0-9]+")
 _AREA_CN = re.compile(r"0(?:10|2[0-57-9]|[3-9][0-9]{2})[1-9][0-9]{6,7}")
 _AREA_CN_GROUPS = frozenset({(3, 8), (4, 7), (4, 8), (3, 4, 4), (4, 4, 4), (4, 3, 4), (11,), (12,)})
 _NANP = re.compile(r"1?[2-9][0-9]{2}[2-9][0-9]{6}")
@@ -30,15 +35,20 @@ _SERVICE_CN_GROUPS = frozenset({(3, 3, 4), (3, 4, 3), (3, 7)})
 _TEN = re.compile(r"[6-9][0-9]{9}|[2-9][0-9]{2}[2-9][0-9]{6}")
 _TRUNK = re.compile(r"0[1-9][0-9]{7,10}")
 
-_CUE = re.compile(
+_CUE_WORDS = (
     r"(?:\b(?:tele)?phone (?:no|nr|number|is)|\btel\b|\bmobile (?:no|number|is)"
     r"|\bcell(?: phone)?(?: number| is|:)|\bcall (?:me|us)"
     r"|\btext me|\bring me|\breach me|\bcontact (?:no|number|me)|\bwhats\s?app|\b(?:my|his|her) (?:no"
     r"|number|num|cell|mobile)\b"
     r"|telefon|rufnummer|handynummer|\bfax|电话|手机号|手机是|座机|号码|致电|打给我|联系方式|拨打|固话|热线|联系我)"
-    r"[^0-9\n]{0,16}\Z",
-    re.IGNORECASE,
 )
+_CUE = re.compile(rf"{_CUE_WORDS}[^0-9\n]{{0,16}}\Z", re.IGNORECASE)
+_SAID = re.compile(rf"{_CUE_WORDS}[\s:：是为,，+(]{{0,4}}\Z", re.IGNORECASE)
+"""The number comes at once: a cue further off may speak of something else ("电话手表卖了1000000台")."""
+_SAID_LETTERS = re.compile(
+    r"(?<![A-Za-z])(?:tel|(?:tele)?phone|mob(?:ile)?|cell|call|fax|whats ?app)[.:]?\Z", re.IGNORECASE
+)
+_SAID_LETTER = re.compile(r"(?<![A-Za-z])[vtm][.:]?\Z", re.IGNORECASE)
 _MONEY_BEFORE = re.compile(r"(?:[$¥€£₹￥]|rmb|usd|eur|gbp|cny|rs\.?|预算|价格?|售价)[ :：]?\+?\(?\Z", re.IGNORECASE)
 _CODE_BEFORE = re.compile(
     r"(?:#|\b(?:sku|item|model|isbn|ean|upc|asin|gtin|barcode|part|serial|style|art(?:icle)?|id|product|listing|mpn)"
@@ -47,8 +57,10 @@ _CODE_BEFORE = re.compile(
     r"|[A-Za-z0-9_][=/]|[0-9][.,])\Z",
     re.IGNORECASE,
 )
+# Signs that as often begin the next word: "万一没接", "人不在", "双十一前".
+_PERHAPS_UNIT = re.compile(r" ?[块万件个双台人粉次年月]")
 _UNIT_AFTER = re.compile(
-    r" ?(?:元|块|万|%|件|个|双|台|人|粉|次|年|月|号店"
+    r" ?(?:元(?![旦宵])|%|号店"
     r"|k?gb?\b|kg|mm|cm|ml|mah|mb|tb|hz|w\b|usd|rmb|eur|dollars|euros|pounds"
     r"|views|followers|points|pcs|units|[$€£])",
     re.IGNORECASE,
@@ -67,13 +79,38 @@ def phone_groups(text: str, digits: str, spans: Sequence[Span], offsets: Sequenc
         return 0
     end = spans[first + taken - 1][1]
     window = text[max(0, start - 24) : start]
-    if (
-        _MONEY_BEFORE.search(window)
-        or _UNIT_AFTER.match(text, end)
-        or (text[end : end + 1].isascii() and (text[end : end + 1].isalnum()))
-    ):
+    said = _SAID.search(window)
+    mobile = _MOBILE_CN.fullmatch(digits, offsets[first], offsets[first + taken])
+    if _MONEY_BEFORE.search(window) or _UNIT_AFTER.match(text, end):
         return 0
-    return 0 if _CODE_BEFORE.search(window.rstrip("+(")) else taken
+    if not (said or mobile) and _PERHAPS_UNIT.match(text, end):
+        return 0
+    if not said and text[end : end + 1].isascii() and text[end : end + 1].isalnum():
+        return 0
+    if _SAID_LETTERS.search(window):
+        return taken
+    letter = _SAID_LETTER.search(window) if mobile else None
+    before = window[: letter.start()] if letter else window.rstrip("+(")
+    return 0 if _CODE_BEFORE.search(before) else taken
+
+
+def listed_mobiles(text: str) -> list[Span]:
+    """Chinese mobile numbers written like a list or a product: "138、1234、5678", "138*1234*5678"."""
+    return [match.span() for match in _LISTED.finditer(text) if _is_listed_mobile(text, match)]
+
+
+def _is_listed_mobile(text: str, match: re.Match[str]) -> bool:
+    """Whether three figures are a telephone number, and no prices, sizes or amounts."""
+    if _CUE.search(text[max(0, match.start() - 48) : match.start()]):
+        return True
+    groups = _GROUP.findall(match[0])
+    if any(group.startswith("0") for group in groups):
+        return True
+    values = [int(group) for group in groups]
+    round_ones = all(value % 5 == 0 for value in values)
+    rising = "*" not in match["gap"] and all(one < other for one, other in pairwise(values))
+    unit = _UNIT_AFTER.match(text, match.end()) or _PERHAPS_UNIT.match(text, match.end())
+    return not (round_ones or rising or unit)
 
 
 def _abroad(text: str, digits: str, spans: Sequence[Span], offsets: Sequence[int], first: int) -> int:

@@ -23,12 +23,13 @@ from purchase_agent.predictors.llm.layout import MAX_TOKENS, Layout
 from purchase_agent.predictors.llm.marks import LlmMarks, load_marks, neutral
 from purchase_agent.predictors.llm.reading import Read, averaged, read
 from purchase_agent.predictors.llm.shown import Shown, show
-from purchase_agent.predictors.local import LocalPredictor, Look
+from purchase_agent.predictors.local import EVIDENCE_LEFT_OUT, LocalPredictor, Look, within
 from purchase_agent.settings import SHIPPED_MODELS
 
 NO_LOGPROBS = "no_logprobs"
 """Warns that the server told no log-probabilities: the distributions are a convention, or counted from samples."""
 SOME_LOGPROBS = "some_logprobs_missing"
+_NOTHING = Failure("no_words", "nothing of the words can be shown", "", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +90,34 @@ class LlmPredictor:
     def answer(
         self, looks: Sequence[Look], evidence: EvidenceMode, until: float, reason: str
     ) -> list[Prediction | Failure]:
-        """Predictions from what the local models looked at; ``until`` is a moment of ``time.monotonic``."""
+        """Predictions from what the local models looked at; ``until`` is a moment of ``time.monotonic``.
+
+        An answer whose quotes are not found soon after it has none and warns ``EVIDENCE_LEFT_OUT``.
+        """
         out: list[Prediction | Failure] = []
         for look, reading in zip(looks, self.read(looks, until), strict=True):
             if isinstance(reading, Failure):
                 out.append(reading)
                 continue
             draft = self.local.drafted(look, reading.row, reading.marks, reading.warnings)
-            quotes = self._evidence(look, draft, reading, evidence, until)
+            try:
+                quotes = self._evidence(look, draft, reading, evidence, until)
+            except TimeoutError:
+                quotes = []
+                draft.warnings.append(EVIDENCE_LEFT_OUT)
             out.append(draft.finish(quotes, self._provenance(look, reading, reason)))
         return out
 
     def read(self, looks: Sequence[Look], until: float) -> list[Reading | Failure]:
         """The model's reading of each case; ``until`` is a moment of ``time.monotonic``."""
         shown = [show(look.case, look.places) for look in looks]
-        answers = self._ask([one.inputs for one in shown], until)
-        return [self._reading(one, given) for one, given in zip(shown, answers, strict=True)]
+        answers = iter(self._ask([one.inputs for one in shown if one.sentences], until))
+        return [self._reading(one, next(answers)) if one.sentences else _NOTHING for one in shown]
 
     def _ask(self, inputs: Sequence[Mapping[str, object]], until: float) -> list[list[Answer] | Failure]:
         """For each inputs the answers to all prompts, or the first failure among them."""
+        if not inputs:
+            return []
         requests = []
         for one in inputs:
             for asking in self.askings:
@@ -168,17 +178,17 @@ class LlmPredictor:
             return []
         named = support.named(draft, reading.quotes, reading.shown)
         weights = None
-        if evidence == "full":
+        if evidence == "full" and monotonic() < until:
             weights = self._weighed_by_itself(named, reading, until)
         if weights is None:
-            weights = support.weighed(self.local.model, look, named)
+            weights = support.weighed(within(self.local.model, until), look, named)
         return [*support.evidence(look, named, weights), *self.local.evidence_of_events(look, draft)]
 
     def _weighed_by_itself(self, named: Sequence[support.Named], reading: Reading, until: float) -> list[float] | None:
         """By how much the model's own log-odds fall when it is asked without a sentence; None where it did not answer
         all of it in time."""
         numbers = sorted({one.number for one in named})
-        answers = self._ask([reading.shown.without(number) for number in numbers], until) if numbers else []
+        answers = self._ask([reading.shown.without(number) for number in numbers], until)
         rows: dict[int, dict[str, Floats]] = {}
         for number, given in zip(numbers, answers, strict=True):
             again = self._reading(reading.shown, given)

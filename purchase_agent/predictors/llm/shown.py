@@ -7,6 +7,7 @@ but the shopper's own words.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,14 +21,15 @@ from purchase_agent.predictors.llm.layout import MAX_SENTENCE
 from purchase_agent.predictors.quotes import clauses, quotable
 from purchase_agent.prompt_body import LANGUAGES
 from purchase_agent.prompt_examples import spoken_date
-from purchase_agent.redact import Redactor
+from purchase_agent.redact import Found, Redactor
 
 MAX_CHARACTERS = 6000
-"""Of one shopper's words; the newest are kept and the answer warns of what was cut."""
+"""Of one shopper's words: the newest texts whole, of the next one its beginning. The answer names those cut."""
 MAX_CONTEXT = 6
 """Lines of others in a conversation that are shown, the newest."""
 _CONTEXT_CHARACTERS = 300
 _CLAUSES = 24  # of one text
+_WORD = 40  # characters; a clause without a space in so many is cut anywhere
 
 _Placed = tuple[tuple[datetime, int], dict[str, Any]]
 """A line with its time and its place among the texts given."""
@@ -71,25 +73,22 @@ def show(case: Case, places: Sequence[int]) -> Shown:
     order = {text.id: number for number, text in enumerate(case.shopper.texts)}
     lines: list[_Placed] = []
     sentences: list[Sentence] = []
-    warnings: list[str] = []
+    cut: set[int] = set()
     room, left = MAX_CHARACTERS, MAX_SENTENCE
     for place in reversed(places):
+        if cut:
+            cut.add(place)
+            continue
         text = case.texts[place]
-        pieces = _pieces(text, place, redactor)
-        kept = []
-        for words, sentence in pieces:
-            if len(words) > room or not left:
-                break
-            kept.append((words, sentence))
-            room, left = room - len(words), left - 1
-        if len(kept) < len(pieces):
-            warnings.append(f"truncated:{text.id}")
+        kept, whole = _pieces(text, place, redactor, room, left)
+        room -= sum(len(words) for words, _ in kept)
+        left -= len(kept)
+        if not whole:
+            cut.add(place)
         at = in_utc(text.at) if text.at is not None else case.as_of
         turn = order.get(text.id, len(order))
         lines[:0] = [((at, turn), _line(at, zone, text, words, "shopper")) for words, _ in kept]
         sentences[:0] = [sentence for _, sentence in kept]
-        if len(kept) < len(pieces):
-            break
     for number, (_, line) in enumerate(lines, start=1):
         line["number"] = number
     shown_lines = _with_context(case, lines, redactor, zone)
@@ -100,31 +99,68 @@ def show(case: Case, places: Sequence[int]) -> Shown:
         "delimiter": _delimiter([line["text"] for line in shown_lines]),
         "target": _target(case, redactor),
     }
-    return Shown(inputs, tuple(sentences), tuple(warnings), language)
+    warnings = tuple(f"truncated:{case.texts[place].id}" for place in places if place in cut)
+    return Shown(inputs, tuple(sentences), warnings, language)
 
 
-def _pieces(text: Text, place: int, redactor: Redactor) -> list[tuple[str, Sentence]]:
-    """Clauses of a text as shown, each with its span of the original; no clause ends inside a personal datum."""
+def _pieces(
+    text: Text, place: int, redactor: Redactor, room: int, most: int
+) -> tuple[list[tuple[str, Sentence]], bool]:
+    """Clauses of a text as shown, each with its span of the original, and whether they are all of the text.
+
+    No clause begins or ends inside a personal datum.
+
+    Args:
+        room: characters that may be shown; the clause that goes over them is cut.
+        most: clauses that may be shown.
+    """
     cleaned = clean(text.text)
-    redacted = redactor.redact(cleaned.text)
-    whole: list[tuple[int, int]] = []
-    for start, end in clauses(cleaned.text, _CLAUSES, MAX_CHARACTERS):
-        cut = whole and any(found.start < start < found.end for found in redacted.found)
-        if cut:
-            whole[-1] = (whole[-1][0], end)
+    found = redactor.redact(cleaned.text).found
+    spans: list[tuple[int, int]] = []
+    for begin, stop in clauses(cleaned.text, _CLAUSES, MAX_CHARACTERS):
+        # What a clause loses at its edges, a full stop, may be part of a name: then all of the name goes with it.
+        start = min([begin, *(one.start for one in found if one.start < begin < one.end)])
+        end = max([stop, *(one.end for one in found if one.start < stop < one.end)])
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], end)
         else:
-            whole.append((start, end))
-    out = []
-    for start, end in whole:
-        words, done = "", start
-        for found in redacted.found:
-            if start <= found.start and found.end <= end:
-                words += cleaned.text[done : found.start] + found.placeholder
-                done = found.end
-        words += cleaned.text[done:end]
-        span = cleaned.original_span(start, end)
-        out.append((" ".join(words.split()), Sentence(place, *span, (start, end), quotable(text.text, *span))))
-    return out
+            spans.append((start, end))
+    out: list[tuple[str, Sentence]] = []
+    for start, stop in spans[:most]:
+        end = _fitting(cleaned.text, found, start, stop, room)
+        words = _words(cleaned.text, found, start, end)
+        if words:
+            span = cleaned.original_span(start, end)
+            out.append((words, Sentence(place, *span, (start, end), quotable(text.text, *span))))
+            room -= len(words)
+        if end < stop:
+            return out, False
+    return out, len(spans) <= most and len(cleaned.text) <= MAX_CHARACTERS
+
+
+def _words(cleaned: str, found: Sequence[Found], start: int, end: int) -> str:
+    words, done = "", start
+    for one in found:
+        if start <= one.start and one.end <= end:
+            words += cleaned[done : one.start] + one.placeholder
+            done = one.end
+    return " ".join((words + cleaned[done:end]).split())
+
+
+def _fitting(cleaned: str, found: Sequence[Found], start: int, end: int, room: int) -> int:
+    """Where a clause from ``start`` ends, so that what is shown of it has ``room``."""
+
+    def at(place: int) -> int:
+        return min([place, *(one.start for one in found if one.start < place < one.end)])
+
+    def length(place: int) -> int:
+        return len(_words(cleaned, found, start, at(place)))
+
+    if length(end) <= room:
+        return end
+    last = start + bisect_right(range(start, end), room, key=length) - 1
+    space = cleaned.rfind(" ", last - _WORD, last)
+    return at(space if space > start else last)
 
 
 def _line(at: datetime, zone: ZoneInfo, text: Text, words: str, who: str) -> dict[str, Any]:

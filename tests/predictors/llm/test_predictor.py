@@ -160,6 +160,67 @@ def test_long_texts_are_cut_and_said_so(tmp_path: Path) -> None:
     assert len(shown(model)) < 8000
 
 
+def numbered(model: FakeModel) -> list[str]:
+    return [line for line in shown(model).splitlines() if line[:1].isdigit()]
+
+
+def test_of_one_long_text_the_beginning_is_shown_and_the_answer_says_so(tmp_path: Path) -> None:
+    model = FakeModel()
+    answer = told("The first kettle. " + "It was fine for me. " * 400 + "The last kettle.", model, tmp_path)
+    assert "truncated:t1" in answer.warnings
+    assert "The first kettle" in shown(model)
+    assert "The last kettle" not in shown(model)
+    assert sum(len(line) for line in numbered(model)) < 6200
+
+
+def test_the_newest_texts_are_shown_and_every_other_is_named(tmp_path: Path) -> None:
+    model = FakeModel()
+    texts = [{"id": f"t{n}", "text": f"Kettle {n} is here. " + "It was fine for me. " * 200} for n in range(4)]
+    answer = told({"shopper_id": "s", "texts": texts}, model, tmp_path)
+    cut = [one for one in answer.warnings if one.startswith("truncated:")]
+    assert cut == ["truncated:t0", "truncated:t1", "truncated:t2"]
+    assert "Kettle 3" in shown(model)
+    assert "Kettle 2" in shown(model)
+    assert "Kettle 1" not in shown(model)
+
+
+@pytest.mark.parametrize("text", ["I want a kettle from a@b.co " * 250, "我要买水壶" * 1500, "kettle" * 2000])
+def test_a_clause_that_is_too_long_is_cut(tmp_path: Path, text: str) -> None:
+    model = FakeModel()
+    answer = told(text, model, tmp_path)
+    assert "truncated:t1" in answer.warnings
+    sent = numbered(model)
+    assert 5000 < sum(len(line) for line in sent) < 6200
+    assert "a@b" not in shown(model)
+    for one in answer.evidence:
+        assert one.quote
+        assert one.quote in text
+
+
+def test_where_nothing_can_be_shown_nothing_is_asked(tmp_path: Path) -> None:
+    model = FakeModel()
+    given, other = predictor(model, tmp_path).predict(
+        [case_of("., " * 3000 + "kettle"), case_of("A kettle")], "fast", 5.0
+    )
+    assert not isinstance(given, Prediction)
+    assert given.kind == "no_words"
+    assert isinstance(other, Prediction)
+    assert len(model.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("My name is Rebecca Stone.", "Rebecca"), ("I need help! My name is Ann B. The kettle leaks.", "Ann B"),
+        ("x " * 2995 + "phone 13800138000 ok", "1380"), (", (+86) 13800138000", "138"),
+    ],
+)  # fmt: skip
+def test_no_edge_of_a_sentence_cuts_a_personal_datum(tmp_path: Path, text: str, secret: str) -> None:
+    model = FakeModel()
+    told(text, model, tmp_path)
+    assert secret not in shown(model)
+
+
 def test_several_prompts_make_one_prediction(tmp_path: Path) -> None:
     model = FakeModel()
     names = ("intent/zero", "motivation/zero", "next_action/zero", "timing/few")
