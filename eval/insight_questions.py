@@ -3,9 +3,10 @@
 ``eval/data/insight_questions`` holds a file for each writer. Those of ``BUILD`` were known when the planner's examples
 and rules were made: ``build`` (with them, by their author), ``second_writer`` (by somebody who knew only what can be
 asked, and judged blind before it was known), ``failure_classes`` (by the author: other words for what went wrong in
-it), ``own_words`` (by the author, of all kinds, once that was mended) and ``no_answer`` (likewise, what nothing here
-can answer). ``HELD_OUT`` are ``held_out`` (by the author, afterwards, in other words) and ``third_writer`` (by a third
-one, who saw none of them).
+it), ``own_words`` (by the author, of all kinds, once that was mended), ``no_answer`` (likewise, what nothing here can
+answer) and ``fourth_writer`` (before denials and unknown conditions were mended, by who mended them, judged once before
+it was known). ``HELD_OUT`` are ``held_out`` (by the author, afterwards, in other words) and ``third_writer`` (by a
+third one, who saw none of them).
 
 Right is a query with the kind and slots expected, or one that gives the same answer; for a question that nothing can
 answer, a refusal, for the reason expected where one is; for one that is unclear, or about what the shop does not have,
@@ -15,7 +16,6 @@ not. ``cross_validated`` plans each question of ``BUILD`` without the examples t
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
@@ -28,9 +28,10 @@ from purchase_agent.insights.planning_examples import ALL
 from purchase_agent.insights.queries import AnyQuery, EvidenceQuery, read_query
 from purchase_agent.insights.source import Values
 from purchase_agent.intervals import wilson
+from purchase_agent.training.corpus import read_jsonl
 
 DATA = Path(__file__).parent / "data" / "insight_questions"
-BUILD = ("build", "second_writer", "failure_classes", "own_words", "no_answer")
+BUILD = ("build", "second_writer", "failure_classes", "own_words", "no_answer", "fourth_writer")
 HELD_OUT = ("held_out", "third_writer")
 FOLDS = 10
 ALIKE = 0.4
@@ -58,7 +59,7 @@ _OF_FILTER = ("barrier", "motivation", "intent")
 
 def read_questions(part: str) -> list[Record]:
     """The written questions of a file."""
-    return [json.loads(line) for line in (DATA / f"{part}.jsonl").read_text("utf-8").splitlines() if line.strip()]
+    return list(read_jsonl(DATA / f"{part}.jsonl"))
 
 
 def planned(question: Record, without: Collection[str] = ()) -> Plan:
@@ -134,7 +135,7 @@ def report(parts: Sequence[str] = (), *, cross: bool = False) -> str:
         rows += _rows("cross-validated", "all of build", cross_validated())
     missed = [(one, plan) for part in chosen if part in HELD_OUT for one, plan in plans[part] if not right(one, plan)]
     held = [pair for part in chosen if part in HELD_OUT for pair in plans[part]]
-    notes = ("Held out, not as expected:", *(_missed(one, plan) for one, plan in missed), *_confusion(held))
+    notes = ("Judging sets, not as expected:", *(_missed(one, plan) for one, plan in missed), *_confusion(held))
     columns = ("used for", "file", "questions", "n", "right", "95 %")
     return str(Table("Questions of a store: right query and slots, right question back, right refusal", columns, rows,
                      notes))  # fmt: skip

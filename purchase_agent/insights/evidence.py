@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from purchase_agent.insights import quoted, told
-from purchase_agent.insights.answers import Answer
+from purchase_agent.insights.answers import Answer, Quote
 from purchase_agent.insights.groups import Scope, breakdown, scope
 from purchase_agent.insights.names import Both, group, say
-from purchase_agent.insights.profiles import KEPT_BACK, nobody
+from purchase_agent.insights.profiles import nobody
 from purchase_agent.insights.queries import EvidenceQuery, Language
-from purchase_agent.insights.source import Source
+from purchase_agent.insights.source import Run, Source
 
 MOST = 10
 _NAMED = 3
@@ -18,6 +20,14 @@ _FOUND: Both = (
     "{who}的{number}条原话（已隐去个人信息）。",
 )
 _NONE: Both = ("no stored words of {who} support this.", "没有找到{who}可作依据的原话。")
+_UNQUOTED: Both = (
+    "run {number} was scored without quotes: score with --evidence fast.",
+    "第{number}次运行评分时没有保存原话：请用 --evidence fast 重新评分。",
+)
+_HEALTH: Both = (
+    "health as a reason is told of groups only, so no words are quoted for it.",
+    "健康方面的动机只按群体统计，不引用任何人的原话。",
+)
 _BEHIND: Both = ("Behind this stand {about}.", "以上基于{about}。")
 _ONE: Both = ("shopper {id}", "顾客{id}")
 
@@ -34,7 +44,7 @@ def answer(query: EvidenceQuery, source: Source, language: Language) -> Answer:
     return Answer(
         status="answered",
         sentences=[
-            say(language, _FOUND if quotes else _NONE, number=len(quotes), who=who),
+            _found(quotes, query, at.run, who, language),
             say(language, _BEHIND, about=told.about(at.told.shoppers, language)),
             *told.applied(at, language),
         ],
@@ -42,6 +52,15 @@ def answer(query: EvidenceQuery, source: Source, language: Language) -> Answer:
         shoppers=at.told.shoppers,
         **told.start(query, at, language),
     )
+
+
+def _found(quotes: Sequence[Quote], query: EvidenceQuery, run: Run, who: str, language: Language) -> str:
+    """How many quotes there are or, where there are none, why not."""
+    if quotes:
+        return say(language, _FOUND, number=len(quotes), who=who)
+    if quoted.health(query.filter.conditions().items()):
+        return say(language, _HEALTH)
+    return say(language, _NONE, who=who) if run.quoted else say(language, _UNQUOTED, number=run.number)
 
 
 def _supports(query: EvidenceQuery, source: Source, at: Scope) -> list[str]:
@@ -65,11 +84,11 @@ def _of_shopper(query: EvidenceQuery, shopper_id: str, source: Source, language:
     if not source.knows(shopper_id):
         return nobody(query, run, language)
     asked = [f"{task}.{value}" for task, value in query.filter.conditions().items() if task in _TASKS]
-    quotes = [one for one in quoted.of_shopper(source, shopper_id, asked, most=MOST) if one.supports not in KEPT_BACK]
+    quotes = quoted.of_shopper(source, shopper_id, asked, most=MOST)
     who = say(language, _ONE, id=shopper_id)
     who = who[:1].lower() + who[1:]
     return Answer(
         status="answered", kind=query.kind, language=language, query=query, quotes=quotes,
-        sentences=[say(language, _FOUND if quotes else _NONE, number=len(quotes), who=who)],
+        sentences=[_found(quotes, query, run, who, language)],
         run_id=run.run_id, run=run.number, as_of=run.as_of,
     )  # fmt: skip

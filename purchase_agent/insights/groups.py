@@ -48,9 +48,9 @@ class Group:
 class Scope:
     """The shoppers that a filter names in a run.
 
-    ``applied``: the conditions that are in force; ``left_out``: slots that leave out fewer than ten shoppers and are
-    therefore not applied; ``replaced``: an item that stands for nearly all of its category -> that category;
-    ``earlier``: a run that they have to be in as well, as rows ``q``.
+    ``wanted``: all its conditions; ``applied``: those that are in force; ``left_out``: slots that leave out fewer than
+    ten shoppers and are therefore not applied; ``replaced``: an item that stands for nearly all of its category -> that
+    category; ``earlier``: a run that they have to be in as well, as rows ``q``.
     """
 
     run: Run
@@ -60,6 +60,7 @@ class Scope:
     left_out: tuple[str, ...] = ()
     replaced: Mapping[str, str] = field(default_factory=dict)
     earlier: Run | None = None
+    wanted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> tuple[str, list[Any]]:
@@ -112,14 +113,14 @@ def scope(source: Source, run: Run, wanted: Filter) -> Scope:
         count = counts[""]
         idle = next((name for name in applied if counts[name] - count < FLOOR <= count), None)
         if idle is None:
-            return Scope(run, applied, count, told(count, {}), tuple(left_out), replaced)
+            return Scope(run, applied, count, told(count, {}), tuple(left_out), replaced, None, wanted.conditions())
         left_out.append(idle)
         applied = {name: value for name, value in applied.items() if name != idle}
 
 
 def in_both(source: Source, at: Scope, earlier: Run) -> Scope:
     """Those of a scope who are in an earlier run as well; ``told`` is nearly all where nearly all of them are."""
-    both = Scope(at.run, at.applied, 0, at.told, at.left_out, at.replaced, earlier)
+    both = Scope(at.run, at.applied, 0, at.told, at.left_out, at.replaced, earlier, at.wanted)
     counts = sizes(source, both, both.conditions)
     larger = {**{name: size for name, size in counts.items() if name}, "scope": at.count}
     return replace(both, count=counts[""], told=told(counts[""], larger, within="scope"))

@@ -11,8 +11,8 @@ from purchase_agent.insights.queries import Filter, Language, OverviewQuery
 from purchase_agent.insights.source import Source
 
 _HOLDS: Both = (
-    "the store holds {runs} runs; the newest, run {number}, tells of {about}{day}.",
-    "库中有{runs}次运行；最新的第{number}次{day}包含{about}。",
+    "the store holds {runs}; run {number} tells of {about}{day}.",
+    "库中有{runs}次运行；第{number}次{day}包含{about}。",
 )
 _WROTE: Both = (
     "Kept beside them are about {texts:,} texts and {events:,} events.",
@@ -33,7 +33,7 @@ def answer(query: OverviewQuery, source: Source, language: Language) -> Answer:
     return Answer(
         status="answered",
         sentences=[
-            say(language, _HOLDS, runs=len(source.runs()), number=at.run.number, day=day,
+            say(language, _HOLDS, runs=_runs(len(source.runs()), language), number=at.run.number, day=day,
                 about=told.about(at.told.shoppers, language)),
             say(language, _WROTE, **kept),
         ],
@@ -46,3 +46,7 @@ def answer(query: OverviewQuery, source: Source, language: Language) -> Answer:
         chart=told.bars(title, rows),
         **told.start(query, at, language),
     )  # fmt: skip
+
+
+def _runs(count: int, language: Language) -> str:
+    return put(language, ("one run" if count == 1 else f"{count} runs", str(count)))

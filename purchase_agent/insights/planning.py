@@ -12,10 +12,12 @@ from functools import lru_cache
 
 from purchase_agent.insights.answers import Choice
 from purchase_agent.insights.planning_build import build
+from purchase_agent.insights.planning_conditions import not_here
 from purchase_agent.insights.planning_cues import DOMAIN, POINTS, REFUSED_FOR
 from purchase_agent.insights.planning_evidence import ITSELF, evidence_of
 from purchase_agent.insights.planning_examples import REFUSED
 from purchase_agent.insights.planning_follow import follow_up, only_slots
+from purchase_agent.insights.planning_negation import denies_purchase, turned
 from purchase_agent.insights.planning_refusals import refusal, refused_before
 from purchase_agent.insights.planning_slots import Slots, slots
 from purchase_agent.insights.planning_spelling import respelled
@@ -84,13 +86,19 @@ class QuestionPlanner:
         reason = refused_before(raw, found) or refused_before(text, found)
         if reason is not None:
             return _no(reason, language)
+        meant = turned(text, found)
+        if meant is None:
+            return _no("negated", language)
+        found = meant
         evidence = evidence_of(text, found, self._without)
         again = follow_up(text, found, before, evidence) if before is not None else None
         if again is not None:
-            return _planned(again, language, 1.0)
+            return _planned(not_here(found) or again, language, 1.0)
         if POINTS.search(text) or (only_slots(found) and (found.mentions or found.days)):
             return _planned(_WHAT_OF_IT, language, 0.0)
         reason = _refused(text, found, evidence)
+        if reason == "unclear" and found.shopper_id is None and denies_purchase(found.masked, ""):
+            reason = "negated"
         return _no(reason, language) if reason is not None else self._chosen(text, found, evidence, before, language)
 
     def _chosen(
@@ -101,7 +109,11 @@ class QuestionPlanner:
         first, second = list(belief)[:2]
         if found.shopper_id is not None:
             return _planned(build("profile", text, found, self._values, before), language, belief[first])
+        if denies_purchase(found.masked, first):
+            return _no("negated", language)
         found = self._with_unknown(found)
+        if found.other is None and (unknown := not_here(found)) is not None:
+            return _planned(unknown, language, belief[first])
         wanted = build(first, text, found, self._values, before)
         if wanted.query is None and not found.mentions and strange_words(found.masked) and found.other is None:
             return _no("unclear", language)  # likeness alone, in words that are none of ours

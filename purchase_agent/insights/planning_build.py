@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from purchase_agent.insights.names import Both
 from purchase_agent.insights.planning_compare import beside_each_other, compared
-from purchase_agent.insights.planning_cues import ABOUT, EVERYBODY, QUOTED, READY
+from purchase_agent.insights.planning_cues import ABOUT, EVERYBODY, QUOTED, READY, READY_GROUP
 from purchase_agent.insights.planning_follow import words_behind
 from purchase_agent.insights.planning_slots import Slots
 from purchase_agent.insights.planning_wanted import (
+    DEMAND_DAYS,
     Wanted,
     conditions_of,
     demand_days,
@@ -93,6 +94,8 @@ def _shared(kind: str, text: str, found: Slots, before: AnyQuery | None) -> Want
     conditions = conditions_of(found, without=own)
     if kind == "timing" and conditions.get("intent") == ["post_purchase"]:  # "by when will they have bought"
         del conditions["intent"]
+    if kind not in ("funnel", "timing"):
+        conditions |= _those_ready(text, conditions)
     if (apart := two_sided(conditions)) is not None:
         return beside_each_other(conditions, apart, found, kind=kind)
     focus = found.of(own) if own is not None else []
@@ -100,6 +103,11 @@ def _shared(kind: str, text: str, found: Slots, before: AnyQuery | None) -> Want
     if len(focus) == 1:
         given["focus"] = focus[0]
     return query_of(given)
+
+
+def _those_ready(text: str, conditions: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The condition that people are ready to buy, where something else is asked about them."""
+    return {"intent": ["ready"]} if "intent" not in conditions and READY_GROUP.search(text) else {}
 
 
 def _ready(text: str, found: Slots, before: AnyQuery | None) -> Wanted:
@@ -143,11 +151,12 @@ def _demand(text: str, found: Slots, _before: AnyQuery | None) -> Wanted:
     given = {"kind": "demand", "days": days, **{slot: some[0] for slot, some in named.items()}, **run_of(found)}
     by = grouping(text)
     wanted = {"by": by} if by in ("week", "category", "item") and by not in named else {}
-    return query_of({**given, **wanted}, notes=snapped(found.days, days))
+    return query_of({**given, **wanted}, notes=snapped(found.days, days, DEMAND_DAYS))
 
 
 def _evidence(text: str, found: Slots, before: AnyQuery | None) -> Wanted:
     conditions = conditions_of(found)
+    conditions |= _those_ready(text, conditions)
     if not conditions:
         return words_behind(before)
     about = None
@@ -159,6 +168,7 @@ def _evidence(text: str, found: Slots, before: AnyQuery | None) -> Wanted:
 
 def _top(text: str, found: Slots, before: AnyQuery | None) -> Wanted:
     asked, conditions = lists_of(text), conditions_of(found)
+    conditions |= _those_ready(text, conditions)
     given: dict[str, Any] = {"kind": "top", "filter": one_each(conditions, text, before), **run_of(found)}
     if "category" in conditions and asked[:1] != ["searches"]:
         return query_of({**given, "what": "items"})

@@ -13,6 +13,7 @@ from purchase_agent.insights.planning_wanted import (
     conditions_of,
     query_of,
     run_of,
+    snapped,
     speaks_of,
     two_sided,
     window_of,
@@ -71,6 +72,7 @@ def beside_each_other(
 
 def _query(first: dict[str, str], second: dict[str, str], measure: str, found: Slots) -> Wanted:
     given: dict[str, Any] = {"kind": "compare", "first": first, "second": second, "measure": measure, **run_of(found)}
-    if found.days is not None:
-        given["days"] = window_of(found.days)
-    return query_of(given)
+    if found.days is None:
+        return query_of(given)
+    days = window_of(found.days)
+    return query_of({**given, "days": days}, notes=snapped(found.days, days) if measure == "ready" else ())

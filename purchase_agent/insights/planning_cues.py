@@ -26,6 +26,8 @@ SEARCHES, CATEGORIES, ITEMS = pattern("searches"), pattern("categories"), patter
 READY, EVERYBODY = pattern("ready"), pattern("everybody")
 BESIDE, APART = pattern("beside"), pattern("apart")
 """Two groups are meant; they are where two are named."""
+READY_GROUP = pattern("ready_group")
+"""Those who are ready to buy, where something else is asked about them."""
 COUNTED, THINGS = pattern("counted"), pattern("things")
 """How many shoppers; how many pieces."""
 WHY, NEGATED = pattern("why"), pattern("negated")

@@ -9,15 +9,17 @@ from purchase_agent.insights.names import Both
 from purchase_agent.insights.planning_lists import pattern
 from purchase_agent.insights.planning_slots import Slots
 from purchase_agent.insights.planning_wanted import (
+    DEMAND_DAYS,
     Wanted,
     conditions_of,
     demand_days,
     grouping,
     lists_of,
     query_of,
+    snapped,
     window_of,
 )
-from purchase_agent.insights.queries import CONDITIONS, AnyQuery, CompareQuery, DemandQuery
+from purchase_agent.insights.queries import CONDITIONS, DAYS, AnyQuery, CompareQuery, DemandQuery
 
 _GOES_ON, _MARKS = pattern("goes_on"), pattern("only_marks")
 _LONGEST = 60
@@ -52,7 +54,8 @@ def follow_up(text: str, found: Slots, before: AnyQuery, evidence: Mapping[str, 
         given |= {slot: some[0] for slot, some in conditions_of(found).items() if slot in ("category", "item")}
     if found.runs:
         given["run"] = found.runs[-1]
-    query = query_of(given)
+    kept = DEMAND_DAYS if isinstance(before, DemandQuery) else DAYS
+    query = query_of(given, notes=snapped(found.days, given["days"], kept) if "days" in given else ())
     return query if query.query is not None and query.query != before else None
 
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from purchase_agent.insights.answers import Choice
 from purchase_agent.insights.names import Both, put
+from purchase_agent.insights.planning_conditions import place
 from purchase_agent.insights.planning_cues import NEVER
 from purchase_agent.insights.planning_slots import Slots
-from purchase_agent.insights.planning_time import HORIZON
+from purchase_agent.insights.planning_time import HORIZON, SLACK
 from purchase_agent.insights.queries import Language
 
 ABILITIES: Both = (
@@ -71,6 +72,10 @@ _REFUSALS: dict[str, Both] = {
         "I did not understand that as a question about the shoppers in this store.",
         "抱歉，我没看懂这个关于库中顾客的问题。",
     ),
+    "negated": (
+        "I tell who meets a condition and not who does not. Ask for those who do: their share tells how many are left.",
+        "抱歉，我只统计符合某个条件的顾客，不统计不符合的。请问符合条件的有多少，从占比可以看出其余的。",
+    ),
     "what may be asked": ("", ""),
     "narrow": (
         "That names more than two conditions at once; so small a group is not told. Ask with at most two.",
@@ -95,5 +100,5 @@ def refusal(reason: str, language: Language, choices: Sequence[Choice] = ()) -> 
 
 def refused_before(text: str, found: Slots) -> str | None:
     """The reason for which a folded question can never be answered, whatever else it asks."""
-    never = next((reason for reason, pattern in NEVER if pattern.search(text)), None)
-    return "horizon" if never is None and found.days is not None and found.days > HORIZON + 2 else never
+    never = next((reason for reason, pattern in NEVER if pattern.search(text)), "traits" if place(text) else None)
+    return "horizon" if never is None and found.days is not None and found.days > HORIZON + SLACK else never

@@ -21,17 +21,10 @@ _LITTLE = "的了呢吗吧啊呀嘛哈和跟与及在是有个些们都也就还
 
 def strange_word(masked: str) -> str | None:
     """A word of folded, masked text that stands in such a place and is none of ours."""
-    known = known_words()
     for match in _PLACE.finditer(masked):
-        word = match["word"]
-        if (
-            word not in known
-            and word.removesuffix("s") not in known
-            and f"{word}s" not in known
-            and not word.startswith("q")
-        ):
-            return word
-    for start, end in _strange_runs(masked):
+        if is_strange(match["word"]) and f"{match['word']}s" not in known_words():
+            return match["word"]
+    for start, end in strange_runs(masked):
         if _BEFORE.search(masked[:start]) or _AFTER.match(masked, end):
             return masked[start:end]
     return None
@@ -39,16 +32,17 @@ def strange_word(masked: str) -> str | None:
 
 def strange_words(masked: str) -> list[str]:
     """All words of folded, masked text that are none of ours, wherever they stand."""
+    found = [word for word in re.findall(r"[a-z]{3,}", masked) if is_strange(word)]
+    return found + [masked[start:end] for start, end in strange_runs(masked)]
+
+
+def is_strange(word: str) -> bool:
+    """Whether an English word is none of ours; masks begin with a q."""
     known = known_words()
-    found = [
-        word
-        for word in re.findall(r"[a-z]{3,}", masked)
-        if word not in known and word.removesuffix("s") not in known and not word.startswith("q")
-    ]
-    return found + [masked[start:end] for start, end in _strange_runs(masked)]
+    return word not in known and word.removesuffix("s") not in known and not word.startswith("q")
 
 
-def _strange_runs(masked: str) -> Iterator[tuple[int, int]]:
+def strange_runs(masked: str) -> Iterator[tuple[int, int]]:
     """Where two or more Chinese characters in a row stand in no pair that questions of ours have."""
     for run in re.finditer(r"[\u3400-\u9fff]+", masked):
         seen = [False] * len(run[0])

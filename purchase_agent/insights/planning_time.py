@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from purchase_agent.insights.planning_lists import named, pattern, words
 from purchase_agent.insights.queries import DAYS, Days
 
 HORIZON = 90
+SLACK = 2
+"""Days by which months and quarters differ in length."""
 _NUMBERS = {word: float(number) for number, some in words("number").items() for word in some}
 _ORDINALS = {word: int(number) for number, some in words("ordinal").items() for word in some}
 _UNITS = {
@@ -53,9 +56,14 @@ def windows(text: str) -> list[Window]:
     return apart
 
 
-def step(days: float) -> Days:
-    """The window that is kept for so many days: the nearest that is not shorter; a day more is no matter."""
-    return next((one for one in DAYS if days <= one + 1), DAYS[-1])
+def step(days: float, kept: Sequence[Days] = DAYS) -> Days:
+    """The window that is kept for so many days: the nearest that is not shorter, but for a ``SLACK``."""
+    return next((one for one in kept if days <= one + slack(one)), kept[-1])
+
+
+def slack(days: int) -> int:
+    """Days more that are the same window: two months have 62 days and a quarter 92, but two days are not one."""
+    return SLACK if days >= 30 else 0
 
 
 def runs(text: str) -> list[tuple[int, int, int]]:

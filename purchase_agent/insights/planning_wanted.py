@@ -13,18 +13,20 @@ from purchase_agent.insights.describing import describe
 from purchase_agent.insights.names import Both
 from purchase_agent.insights.planning_cues import BY, CATEGORIES, ITEMS, SEARCHES, SYNONYMS
 from purchase_agent.insights.planning_slots import Slots, split_tails
-from purchase_agent.insights.planning_time import step
-from purchase_agent.insights.queries import CONDITIONS, AnyQuery, Filter, Language, read_query
+from purchase_agent.insights.planning_time import slack, step
+from purchase_agent.insights.queries import CONDITIONS, DAYS, AnyQuery, Days, Filter, Language, read_query
 
 SLOTS = ("category", "item", "motivation", "barrier", "intent", "language", "customers")
 """Those of a filter."""
-DEMAND_DAYS = (7, 14, 30, 60, 90)
+DEMAND_DAYS: tuple[Days, ...] = (7, 14, 30, 60, 90)
 _IT = re.compile(r"\b(?:that|this|it|them|they|these|those)\b|这个|这些|那个|那些|他们|她们|它|其中")
 _LOOSE = frozenset({"after", "next", "say", "words", "or", "more", "问题", "做什么用", "based on", "评价", "评论"})
-_SNAPPED = (
-    "Told for {} days: chances are kept in steps of 1, 3, 7, 14, 30, 60 and 90 days.",
-    "按{}天回答：概率只按1、3、7、14、30、60、90天保存。",
+_SNAPPED: Both = (
+    "Told for {told}: {what} is told in steps of {steps} and {last} days.",
+    "按{told}回答：{what}只按{steps}、{last}天计算。",
 )
+_CHANCE: Both = ("the chance of a purchase", "购买概率")
+_UNITS: Both = ("demand", "需求件数")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,22 @@ def window_of(days: float) -> int:
 
 def demand_days(days: float) -> int:
     """The window of demand for so many days."""
-    return next((one for one in DEMAND_DAYS if days <= one + 1), DEMAND_DAYS[-1])
+    return step(days, DEMAND_DAYS)
 
 
-def snapped(asked: float | None, told: int) -> tuple[Both, ...]:
-    """A note where another window is told than the one asked for."""
-    if asked is None or abs(asked - told) <= 2:
+def snapped(asked: float | None, told: int, kept: Sequence[int] = DAYS) -> tuple[Both, ...]:
+    """A note where another window is told than the one asked for; ``kept``: all there are of its kind."""
+    if asked is None or abs(asked - told) <= slack(told):
         return ()
-    return ((_SNAPPED[0].format(told), _SNAPPED[1].format(told)),)
+    what = _CHANCE if kept is DAYS else _UNITS
+    days = f"{told} day" if told == 1 else f"{told} days", f"{told}天"
+    told_in = (", ", "、")
+    return (
+        (
+            _SNAPPED[0].format(told=days[0], what=what[0], steps=told_in[0].join(map(str, kept[:-1])), last=kept[-1]),
+            _SNAPPED[1].format(told=days[1], what=what[1], steps=told_in[1].join(map(str, kept[:-1])), last=kept[-1]),
+        ),
+    )
 
 
 def run_of(found: Slots) -> dict[str, int]:

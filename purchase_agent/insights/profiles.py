@@ -11,9 +11,6 @@ from purchase_agent.insights.names import Both, label, put, say, window
 from purchase_agent.insights.queries import AnyQuery, Language, ProfileQuery
 from purchase_agent.insights.source import Run, Source
 
-KEPT_BACK = ("motivation.safety_health",)
-"""What is told of groups only."""
-_PLACED = {"safety_health"}
 _NOBODY: Both = ("no shopper of this id is in the store.", "库中没有这个编号的顾客。")
 _NO_ANSWER: dict[str, Both] = {
     "refused_consent": (
@@ -65,7 +62,7 @@ def answer(query: ProfileQuery, source: Source, language: Language) -> Answer:
     if row["status"] != "ok":
         both = _NO_ANSWER.get(row["status"], _NO_ANSWER["insufficient_data"])
         return Answer(status="answered", sentences=[say(language, both, id=query.shopper_id)], **common)
-    quotes = [one for one in quoted.of_shopper(source, query.shopper_id) if one.supports not in KEPT_BACK]
+    quotes = quoted.of_shopper(source, query.shopper_id)
     chances = {days: row[f"p_buy_{days}"] for days in (1, 7, 30, 90) if row[f"p_buy_{days}"] is not None}
     title = put(language, ("Chance to buy", "购买概率"))
     return Answer(
@@ -100,7 +97,9 @@ def _sentences(shopper_id: str, row: dict[str, Any], language: Language) -> list
         )
     ]  # fmt: skip
     shares = _probabilities(row["prediction"])
-    motives = [one for one in row["motivation"] or () if one not in _PLACED and one != "unknown"]
+    motives = [
+        one for one in row["motivation"] or () if f"motivation.{one}" not in quoted.KEPT_BACK and one != "unknown"
+    ]
     if motives:
         said.append(say(language, _WHY, names=_named("motivation", motives, shares, language)))
     if row["barriers"]:

@@ -1,13 +1,14 @@
 """Quotes for an answer: verbatim in the stored text, without personal data, from shoppers of the group only.
 
-What a text says is never acted on. Words that speak to a model (``clean.instruction_like``) are no evidence of a wish
-and are not quoted at all.
+Words that tell of health are not quoted at all, nor is anybody of a group that is made up of those who gave it as their
+reason: a quote names its shopper. What a text says is never acted on, and words that are recognised as speaking to a
+model (``clean.instruction_like``) are no evidence of a wish and are not quoted either.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from purchase_agent.clean import instruction_like
@@ -17,6 +18,8 @@ from purchase_agent.insights.queries import Language
 from purchase_agent.insights.source import Source
 from purchase_agent.redact import Redactor
 
+KEPT_BACK = ("motivation.safety_health",)
+"""What is told of groups only, and so never with words of a shopper."""
 MOST = 5
 """Quotes of an answer."""
 LONGEST = 200
@@ -38,8 +41,10 @@ def of_group(
     """Quotes that support one of some labels, such as ``barrier.price``: the labels in turn, of each shopper one.
 
     Those in the language of the answer come first, then the newest. Texts on a category or item of the filter only,
-    where they tell what they are on.
+    where they tell what they are on. None of a group that ``KEPT_BACK`` was asked to make up, whether or not it does.
     """
+    if health(at.wanted.items()):
+        return []
     conditions = [*at.conditions, *([more] if more is not None else [])]
     where = " AND ".join(["p.run_id = ?", "p.status = 'ok'", _ROLE, *(one.sql for one in conditions)])
     values: list[Any] = [at.run.run_id, *(value for one in conditions for value in one.values)]
@@ -54,6 +59,11 @@ def of_group(
     )
     found = source.rows(sql, [*values, *(f'"{one}"' for one in supports), language, _LOOKED_AT])
     return _in_turn(found, supports, most)
+
+
+def health(conditions: Iterable[tuple[str, str]]) -> bool:
+    """Whether one of some conditions, as slot and value, is told of groups only."""
+    return any(f"{slot}.{value}" in KEPT_BACK for slot, value in conditions)
 
 
 def of_shopper(source: Source, shopper_id: str, supports: Sequence[str] = (), *, most: int = MOST) -> list[Quote]:
@@ -90,6 +100,13 @@ def _in_turn(rows: Sequence[dict[str, Any]], supports: Sequence[str], most: int)
 
 
 def _quotes(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Labels and the words that support them, but for words that support what is kept back as well."""
+    told = list(_stored(row))
+    kept = [quote for label, quote in told if label in KEPT_BACK]
+    return ((label, quote) for label, quote in told if not any(_shared(row["text"], quote, one) for one in kept))
+
+
+def _stored(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     try:
         stored = json.loads(row["quotes"] or "[]")
     except ValueError:
@@ -97,6 +114,12 @@ def _quotes(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for one in stored if isinstance(stored, list) else []:
         if isinstance(one, dict) and isinstance(one.get("supports"), str) and isinstance(one.get("quote"), str):
             yield one["supports"], one["quote"]
+
+
+def _shared(text: str, quote: str, other: str) -> bool:
+    """Whether two quotes have words of a text in common."""
+    start, of_other = text.find(quote), text.find(other)
+    return start < of_other + len(other) and of_other < start + len(quote)
 
 
 def _told(row: dict[str, Any], label: str, quote: str) -> Quote | None:

@@ -23,11 +23,12 @@ class Rows(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A finished run."""
+    """A finished run. ``quoted``: whether quotes were asked for when it was scored."""
 
     run_id: str
     number: int
     as_of: datetime | None
+    quoted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,9 @@ class Source:
         """All finished runs, the newest first."""
         if self._runs is None:
             found = self.rows(
-                "SELECT run_id, number, as_of FROM runs WHERE finished_at IS NOT NULL ORDER BY number DESC"
+                "SELECT run_id, number, as_of, evidence FROM runs WHERE finished_at IS NOT NULL ORDER BY number DESC"
             )
-            self._runs = [Run(one["run_id"], one["number"], one["as_of"]) for one in found]
+            self._runs = [Run(one["run_id"], one["number"], one["as_of"], one["evidence"] != "none") for one in found]
         return self._runs
 
     def run(self, number: int | None = None) -> Run:
