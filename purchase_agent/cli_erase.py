@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -14,12 +15,13 @@ from typing import Annotated, Any
 import typer
 
 from purchase_agent.batch.folder import WorkFolder
+from purchase_agent.batch.memory import all_files
 from purchase_agent.clean import printable
 from purchase_agent.cli_options import wrong
-from purchase_agent.cli_predict import DONE, FAILED
+from purchase_agent.cli_predict import DONE, FAILED, PARTIAL
 from purchase_agent.errors import InputError
 from purchase_agent.exports.audience import about_file, holdout_file
-from purchase_agent.exports.erasing import LOGS, TABLES, Cleaned, clean_file
+from purchase_agent.exports.erasing import FORMS, Cleaned, clean_file
 from purchase_agent.exports.identifiers import naming
 from purchase_agent.exports.trace import Trace
 from purchase_agent.settings import PREFIX, load_settings
@@ -29,11 +31,13 @@ from purchase_agent.store.erasing import Erasure
 app = typer.Typer(add_completion=False)
 
 _NOT_OURS = (
+    "files that were not named with --out: other outputs of score, exports, logs",
     "the files that were scored: take the shopper out of them too, or the next run brings him back",
     "copies, backups and snapshots of the files named here, and free blocks of the disk",
     "what was uploaded elsewhere, such as audiences at ad platforms",
 )
 _READ_AT_ONCE = 1 << 22
+_NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 @app.command(name="erase")
@@ -50,10 +54,11 @@ def erase_shopper(
         str | None, typer.Option(help="Cache of score, removed as a whole; the usual one unless given, or `none`.")
     ] = None,
 ) -> None:
-    """Remove every trace of a shopper; a receipt in JSON says what was searched and removed.
+    """Remove a shopper from the store and the files named; a receipt in JSON says what was searched and removed.
 
     He is looked for by his id and, where PURCHASE_AGENT_HASH_KEY is set, by his pseudonym, and by the hashes of his
     e-mail address or phone number. Killed at any moment every file is the old or the new one: run it again.
+    A file that cannot be searched stops nothing: the receipt names it, and the exit status is 3.
     """
     settings = load_settings()
     shopper_id = sys.stdin.readline().rstrip("\n") if shopper == "-" else shopper
@@ -67,33 +72,47 @@ def erase_shopper(
     given = out or []
     files = list(_files(given))
     receipt: dict[str, Any] = {"shopper": _told(shopper_id, key), "at": datetime.now(UTC), "searched_for": searched}
-    cleaned: list[Cleaned]
     if path is None:
-        cleaned = _clean(given, files, Trace(names), receipt)
+        cleaned, failed = _clean(given, files, Trace(names), receipt)
     else:
         with Erasure(path, names) as erasure:
-            cleaned = _clean(given, files, Trace(names, erasure.words), receipt)
+            cleaned, failed = _clean(given, files, Trace(names, erasure.words), receipt)
             erasure.carry_out()
         receipt["store"] = {
             "file": str(path), "rows_removed": erasure.rows, "sha256_before": erasure.before,
             "sha256_after": erasure.after,
         }  # fmt: skip
     receipt["cache_removed"] = _remove_cache(cache)
-    receipt["not_searched"] = list(_NOT_OURS)
+    other = [str(one) for one in _other_files(given, path)]
+    receipt["not_searched"] = [*_NOT_OURS, *failed, *other]
     looked = [one.path for one in cleaned] + ([path, Path(f"{path}.wal")] if path is not None else [])
     trace = Trace(names)
     receipt["still_found_in"] = [str(one) for one in looked if one.is_file() and _holds(one, trace)]
     sys.stdout.write(json.dumps(receipt, indent=2, ensure_ascii=False, default=str) + "\n")
     _say(receipt, cleaned)
-    raise typer.Exit(FAILED if receipt["still_found_in"] else DONE)
+    raise typer.Exit(FAILED if receipt["still_found_in"] else PARTIAL if failed else DONE)
 
 
-def _clean(given: Sequence[Path], files: Sequence[Path], trace: Trace, receipt: dict[str, Any]) -> list[Cleaned]:
-    """Takes him out of the files and writes down what was done."""
+def _clean(
+    given: Sequence[Path], files: Sequence[Path], trace: Trace, receipt: dict[str, Any]
+) -> tuple[list[Cleaned], list[str]]:
+    """Takes him out of the files and writes down what was done; also tells which could not be searched, and why.
+
+    One that cannot be must not keep him in all the others.
+    """
     receipt["unfinished_runs_removed"] = [str(one) for one in _remove_unfinished(given)]
-    cleaned = [clean_file(file, trace) for file in files]
+    cleaned: list[Cleaned] = []
+    failed: list[str] = []
+    for file in files:
+        try:
+            cleaned.append(clean_file(file, trace))
+        except InputError as error:
+            cause = error.__cause__
+            if isinstance(cause, OSError) and cause.errno in _NOT_WRITTEN and os.access(file, os.R_OK):
+                raise  # to be mended while the store still knows his words
+            failed.append(error.message)
     receipt["files"] = [_of(one) for one in cleaned]
-    return cleaned
+    return cleaned, failed
 
 
 def _names(shopper_id: str, key: str | None) -> tuple[list[str], list[str]]:
@@ -137,7 +156,16 @@ def _files(given: Sequence[Path]) -> Iterator[Path]:
 def _searched(file: Path, folder: Path) -> bool:
     """Whether a file of a folder can be searched; the work of an unfinished run is removed instead."""
     at_work = any(part.endswith(".work") for part in file.relative_to(folder).parts)
-    return file.is_file() and file.suffix.lower() in (*TABLES, *LOGS) and not at_work
+    return file.is_file() and file.suffix.lower() in FORMS and not at_work
+
+
+def _other_files(given: Sequence[Path], store: Path | None) -> Iterator[Path]:
+    """What else lies in the folders that were named; the store has been seen to."""
+    ours = {store.resolve(), Path(f"{store.resolve()}.wal")} if store is not None else set()
+    for folder in given:
+        if folder.is_dir():
+            some = (file for file in sorted(folder.rglob("*")) if file.is_file() and not _searched(file, folder))
+            yield from (file for file in some if file.resolve() not in ours)
 
 
 def _remove_unfinished(given: Sequence[Path]) -> Iterator[Path]:
@@ -160,7 +188,7 @@ def _remove_cache(cache: str | None) -> list[str]:
     base = os.environ.get("XDG_CACHE_HOME", "").strip()
     folder = Path(cache) if cache else (Path(base) if base else Path.home() / ".cache") / "purchase-agent"
     removed = []
-    for file in sorted(folder.glob("*.sqlite*")):
+    for file in all_files(folder):
         file.unlink()
         removed.append(str(file))
     return removed
@@ -175,7 +203,7 @@ def _of(one: Cleaned) -> dict[str, Any]:
 
 def _holds(path: Path, trace: Trace) -> bool:
     """Whether a name is among the bytes of a file."""
-    longest, kept = 4 * max(map(len, trace.names)) + 4, b""
+    longest, kept = 16 * max(map(len, trace.names)) + 16, b""  # a sign as JSON within JSON escapes it, at most
     with path.open("rb") as file:
         while some := file.read(_READ_AT_ONCE):
             if trace.in_bytes(kept + some):
@@ -189,5 +217,6 @@ def _say(receipt: dict[str, Any], cleaned: Sequence[Cleaned]) -> None:
     lines = sum(one.rows + one.values for one in cleaned)
     words = [f"{rows} rows removed from the store, {lines} from {len(cleaned)} files"]
     words += [f"still found in {one}" for one in receipt["still_found_in"]]
+    words += [f"not searched: {one}" for one in receipt["not_searched"][len(_NOT_OURS) :]]
     words += ["not searched: " + "; ".join(_NOT_OURS)]
     sys.stderr.write("".join(f"{printable(line)}\n" for line in words))

@@ -85,6 +85,7 @@ def audience_command(
     for number, why in (
         (made.no_consent, "allow no marketing"),
         (made.sensitive, "left out: it would tell health or a birth"),
+        (made.repeated, "left out: another id has the same address, and is in a file or allows no marketing"),
         (made.not_named, "left out: their id is no e-mail address or phone number with its country code"),
     ):
         if number:

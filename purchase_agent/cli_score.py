@@ -40,7 +40,10 @@ def score_files(
         bool, typer.Option("--resume", help="Say whether there was something to go on with (it is done anyway).")
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Begin anew over another output.")] = False,
-    evidence: Annotated[EvidenceMode, typer.Option(help="How many quotes are looked for.")] = "none",
+    evidence: Annotated[
+        EvidenceMode | None,
+        typer.Option(help="How many quotes are looked for; fast with --store, which can show them then, else none."),
+    ] = None,
     engine: Annotated[Engine | None, typer.Option(help="Who answers.")] = None,
     per_text: Annotated[bool, typer.Option("--per-text", help="A row for each text, alone.")] = False,
     as_of: Annotated[
@@ -63,6 +66,8 @@ def score_files(
     """Score shoppers in bulk. Killed at any moment, the same command goes on where it was."""
     if per_text and store is not None:
         raise wrong("--per-text and --store: a store has a row a shopper, and labels each text by itself")
+    if store is not None and not is_url(out) and Path(out).resolve() == store.resolve():
+        raise wrong(f"--out and --store are both {printable(out)}: the output would take the store's place")
     settings = load_settings(engine=engine)
     if openai_batch is not None and settings.engine == "local":
         raise wrong("--openai-batch is for a language model: --engine auto, llm or cascade")
@@ -72,7 +77,8 @@ def score_files(
         raise wrong(f"--out {printable(out)} is no file on this machine; folders and URLs are for --on ray")
     job = Job(
         inputs=tuple(inputs), out=Path(out), ids=ids, map=map_file, store=store, engine=settings.engine,
-        evidence=evidence, per_text=per_text, as_of=moment(as_of), hash_ids=hash_ids, openai_batch=openai_batch,
+        evidence=evidence or ("fast" if store is not None else "none"), per_text=per_text, as_of=moment(as_of),
+        hash_ids=hash_ids, openai_batch=openai_batch,
     )  # fmt: skip
     try:
         with Bar() as bar:

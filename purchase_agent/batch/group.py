@@ -4,6 +4,9 @@ Rules, for rows in the order of the files given and of their lines: the first ro
 is his; a further one is refused. Texts and events of other rows join his. An event is refused where an event of its
 id, or without an id its content, was there before; a text where one of its id was. Of one shopper at most
 ``MOST_ROWS`` rows count.
+
+Consent is the exception: a no in any of his rows counts, also in one that is refused for something else. What cannot be
+read as a yes is a no there.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from pydantic import ValidationError
 
 from purchase_agent.batch.spill import MORE_EVENTS, SHOPPER, TEXT, Row, key_of
 from purchase_agent.errors import InputError
-from purchase_agent.evidence import MAX_TEXTS, Shopper, read_shopper
+from purchase_agent.evidence import MAX_TEXTS, Consent, Shopper, read_shopper
 
 MOST_ROWS = 100_000
 """Of one shopper; whoever has more is no person, and must not fill the memory."""
@@ -47,6 +50,7 @@ def group(rows: Iterable[Row]) -> Iterator[Grouped]:
     """The shoppers of some rows, by the hash of their ids; rows of one shopper come in the order of the input."""
     by_shopper: dict[str, list[Row]] = {}
     beyond: dict[str, list[Refusal]] = {}
+    denied_beyond: dict[str, set[str]] = {}
     for row in rows:
         some = by_shopper.setdefault(row.shopper_id, [])
         if len(some) < MOST_ROWS:
@@ -54,14 +58,15 @@ def group(rows: Iterable[Row]) -> Iterator[Grouped]:
         elif row.kind != MORE_EVENTS:  # without what it says, which nobody needs any more
             refusal = Refusal(row._replace(payload=b""), f"more than {MOST_ROWS} rows of one shopper", "shopper_id")
             beyond.setdefault(row.shopper_id, []).append(refusal)
+            denied_beyond.setdefault(row.shopper_id, set()).update(_denied(row))
     for shopper_id in sorted(by_shopper, key=lambda one: (key_of(one), one)):
-        made = _made(shopper_id, by_shopper.pop(shopper_id))
+        made = _made(shopper_id, by_shopper.pop(shopper_id), denied_beyond.pop(shopper_id, set()))
         made.refused.extend(beyond.pop(shopper_id, ()))
         yield made
 
 
-def _made(shopper_id: str, rows: list[Row]) -> Grouped:
-    if len(rows) == 1 and rows[0].kind == SHOPPER:
+def _made(shopper_id: str, rows: list[Row], denied_beyond: set[str]) -> Grouped:
+    if len(rows) == 1 and rows[0].kind == SHOPPER and not denied_beyond:
         return _read(rows[0].payload, rows, [])
     kept: list[Row] = []
     refused: list[Refusal] = []
@@ -88,6 +93,8 @@ def _made(shopper_id: str, rows: list[Row]) -> Grouped:
     if not kept:
         return Grouped(None, [], refused)
     whole = {**whole, "texts": texts, "events": events}
+    if denied := denied_beyond.union(*map(_denied, rows)):
+        whole["consent"] = {**whole.get("consent", {}), **dict.fromkeys(denied, False)}
     return _read(json.dumps(whole, ensure_ascii=False).encode(), kept, refused)
 
 
@@ -106,6 +113,20 @@ def _base(rows: list[Row], kept: list[Row], refused: list[Refusal]) -> dict[str,
             base = json.loads(row.payload)
             kept.append(row)
     return base
+
+
+def _denied(row: Row) -> set[str]:
+    """What a row does not allow. Missing consent allows; whatever stands there and cannot be read does not."""
+    if row.kind != SHOPPER:
+        return set()
+    told = json.loads(row.payload)
+    if "consent" not in told:
+        return set()
+    given, names = told["consent"], set(Consent.model_fields)
+    if not isinstance(given, dict):
+        return names
+    readable = given.keys() <= names
+    return {name for name in names if given.get(name, readable) is not True}
 
 
 def _why_not(text: dict[str, Any], ids: set[Any], texts: int) -> str:

@@ -15,6 +15,8 @@ from pathlib import Path
 
 MOST_BYTES = 4 << 30
 """Of the file; readings of about five million texts."""
+READINGS, PREDICTIONS = FILES = ("readings.sqlite", "predictions.sqlite")
+"""In the folder of the cache; SQLite puts more beside each, see ``all_files``."""
 HELD = 20_000
 """Values in memory, some 15 MB."""
 _ASKED_AT_ONCE = 500
@@ -80,6 +82,12 @@ class Memory:
             with suppress(sqlite3.Error):
                 self._file.close()
         self._file = None
+
+
+def all_files(folder: Path) -> list[Path]:
+    """What of a cache is there in a folder; other people's files are not."""
+    places = (folder / f"{name}{more}" for name in FILES for more in ("", "-wal", "-shm", "-journal"))
+    return sorted(place for place in places if place.is_file())
 
 
 def _opened(path: Path, most_bytes: int) -> sqlite3.Connection | None:

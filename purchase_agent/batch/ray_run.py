@@ -34,7 +34,7 @@ from purchase_agent.batch.ray_steps import READ, SCORE
 from purchase_agent.batch.run import Summary, cores
 from purchase_agent.batch.tally import Tally
 from purchase_agent.batch.to_store import keeping
-from purchase_agent.errors import InputError, PurchaseAgentError
+from purchase_agent.errors import InputError, PurchaseAgentError, StoreError
 from purchase_agent.settings import PREFIX, Settings
 
 PARTITION_BYTES = 64 << 20
@@ -92,7 +92,12 @@ def score_on_ray(  # noqa: PLR0913 -- what ``run.score`` takes, and where
                 "cache": str(cache) if cache is not None else None,
             }  # fmt: skip
             pool = partial(done_by_pool, order=order, size=min(workers or size, size))
-            keep, end_in_store = _store(stack, place, plan, settings)
+            try:
+                keep, end_in_store = _store(stack, place, plan, settings)
+            except StoreError:
+                if not ray_output.done(place, "read"):
+                    ray_output.clear(place)  # else the command with the right store would be refused as another plan
+                raise
             again: Counter[str] = Counter()
             _read(place, plan, pool, progress, summary, again)
             _score(place, plan, pool, progress, summary, again, keep)
@@ -218,6 +223,7 @@ def _check(place: Place, plan: Plan, summary: Summary) -> list[dict[str, Any]]:
         message = f"{read.rows_kept} rows were read, {made.rows_kept} kept and {made.rows_rejected} rejected"
         raise PurchaseAgentError(message, hint="a fault of this program, please report it")
     summary.tally = Tally.total([read.model_copy(update={"rows_kept": 0}), made])
+    summary.notes += summary.tally.warnings(summary.as_of)
     return [
         {"part": ray_output.part(number), "rows": marker["tally"]["rows_out"], "bytes": marker["bytes"]}
         for number, marker in enumerate(scored)

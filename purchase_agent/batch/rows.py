@@ -82,6 +82,9 @@ def _shopper(row: Mapping[str, Any], rules: Rules, *, sparse: bool) -> tuple[int
     if sparse:
         row = {**_filled(row), "shopper_id": identifier(row.get("shopper_id"), "shopper_id")}
     given = row.get("shopper_id")
+    if type(given) is int and "consent" in row and (name := identifier(given, "shopper_id")) is not None:
+        # Refused when his rows are together: other files have the same id as text, and a no counts for that one too.
+        return SHOPPER, rules.named(_joined(name, rules.ids)), {**row, "shopper_id": 0}
     if not isinstance(given, str) or not 0 < len(given) <= MAX_ID_LENGTH:
         read_shopper(row)  # says why that is no id
         raise InputError("no shopper's id", field="shopper_id")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -21,7 +22,7 @@ from purchase_agent.batch.tally import Tally
 from purchase_agent.batch.to_store import Keeping, keeping
 from purchase_agent.batch.workers import Workers
 from purchase_agent.clean import printable
-from purchase_agent.errors import InputError, PurchaseAgentError
+from purchase_agent.errors import InputError, PurchaseAgentError, StoreError
 from purchase_agent.settings import Settings
 
 _FINGERPRINT, _DEPENDS, _SUMMARY = (f"purchase_agent.{name}" for name in ("fingerprint", "depends", "summary"))
@@ -86,7 +87,13 @@ def score(
             return finished
         summary = _summary(folder, plan)
         count = min(workers, settings.llm_concurrency) if plan.asks else workers
-        with keeping(folder, plan, settings) as (store, end_in_store):
+        with ExitStack() as stack:
+            try:
+                store, end_in_store = stack.enter_context(keeping(folder, plan, settings))
+            except StoreError:
+                if not any(folder.read_marker(task).exists() for task in range(len(plan.files))):
+                    folder.clear()  # else the command with the right store would be refused as another plan
+                raise
             with Workers(folder, plan, count, cache) as pool:
                 _read(folder, plan, pool, progress, summary)
                 if job.openai_batch is not None and plan.asks:
@@ -113,12 +120,15 @@ def _planned(
             raise
         old = None
     there = parts.about(folder.out)
+    if old is not None and _SUMMARY in there and json.loads(there[_SUMMARY])["run_id"] == old.run_id:
+        folder.clear()  # of the run that made the output, ended before it could tidy up
+        old = None
     if folder.out.exists() and not overwrite:
         if there.get(_FINGERPRINT) != new.fingerprint:
             raise _another(folder.out, json.loads(there.get(_DEPENDS, "{}")), new, begun=False)
-        if old is None or old.fingerprint == new.fingerprint:  # else somebody's unfinished run lies there
-            folder.remove()
-        return new, _finished(folder, there)
+        if old is None or old.fingerprint != new.fingerprint:  # nothing, or another plan's unfinished run, lies there
+            return new, _finished(folder, there)
+        # The same plan was begun anew over its own output, with --overwrite: that run is gone on with.
     if old is not None and old.fingerprint == new.fingerprint:
         return old, None
     if old is not None and not overwrite:
@@ -209,6 +219,7 @@ def _check(folder: WorkFolder, plan: Plan, summary: Summary) -> None:
         message = f"{read.rows_kept} rows were read, {made.rows_kept} kept and {made.rows_rejected} rejected"
         raise PurchaseAgentError(message, hint="a fault of this program, please report it")
     summary.tally = Tally.total([read.model_copy(update={"rows_kept": 0}), made])
+    summary.notes += summary.tally.warnings(summary.as_of)
 
 
 def _write(folder: WorkFolder, plan: Plan, progress: Progress, summary: Summary) -> None:

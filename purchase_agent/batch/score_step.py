@@ -16,7 +16,7 @@ from purchase_agent.batch.spill import MORE_EVENTS, Row, key_of, partition_of
 from purchase_agent.batch.spill_index import SpillIndex
 from purchase_agent.batch.tally import Tally
 from purchase_agent.errors import InputError
-from purchase_agent.evidence import Shopper
+from purchase_agent.evidence import Shopper, in_utc
 from purchase_agent.prediction import Prediction
 from purchase_agent.readers.counts import count
 from purchase_agent.readers.rejects import Rejected, RejectWriter
@@ -107,6 +107,8 @@ def units_of(plan: Plan, shoppers: Iterable[Grouped], tally: Tally) -> Iterator[
         shopper = one.shopper
         if shopper.as_of is None:
             shopper = shopper.model_copy(update={"as_of": plan.as_of})
+        else:
+            tally.ahead += in_utc(shopper.as_of) > in_utc(plan.as_of)
         tally.shoppers += 1
         tally.rows_kept += sum(row.kind != MORE_EVENTS for row in one.rows)
         if plan.job.per_text and shopper.texts:

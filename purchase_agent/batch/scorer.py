@@ -7,7 +7,7 @@ from pathlib import Path
 
 from purchase_agent.batch.folder import WorkFolder
 from purchase_agent.batch.local_answers import LocalAnswers
-from purchase_agent.batch.memory import Memory
+from purchase_agent.batch.memory import PREDICTIONS, READINGS, Memory
 from purchase_agent.batch.plan import Plan
 from purchase_agent.batch.score_step import Answers
 from purchase_agent.batch.unchanged import UnchangedAnswers
@@ -38,7 +38,7 @@ def scorer(folder: WorkFolder, plan: Plan, settings: Settings, cache: Path | Non
         agent = PurchaseAgent(job.engine, job.evidence)
         answers = AskedAnswers(agent, local, job.evidence, folder, -(-settings.llm_concurrency // processes))
     elif cache is not None and job.evidence == "none":
-        memory = Memory(cache / "predictions.sqlite", held=0)  # each is asked for once
+        memory = Memory(cache / PREDICTIONS, held=0)  # each is asked for once
         answers = UnchangedAnswers(LocalAnswers(local, job.evidence), memory, plan, counts)
     else:
         answers = LocalAnswers(local, job.evidence)
@@ -52,6 +52,6 @@ def local_agent(plan: Plan, cache: Path | None, counts: Counter[str]) -> Purchas
 
     agent = PurchaseAgent("local", plan.job.evidence)
     text, behaviour, timing = (model_folder(agent.models_dir, name) for name in ("text", "behaviour", "timing"))
-    memory = Memory(cache / "readings.sqlite" if cache is not None else None)
+    memory = Memory(cache / READINGS if cache is not None else None)
     agent.local = RememberingPredictor(text, behaviour, timing, memory, counts)
     return agent

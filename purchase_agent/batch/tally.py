@@ -23,6 +23,7 @@ class Tally(BaseModel):
         rows_rejected: that are listed in the file of rejected rows; ``reasons`` says why, as ``field: reason``.
         rows_out: of the output: shoppers, or texts where each is scored alone.
         statuses, engines, answered: of the rows out; ``answered`` are the provenance's reasons.
+        ahead: of the shoppers those whose own ``as_of`` is later than the run's moment.
         remembered: readings of texts and histories that were taken from the cache, and those that were not there.
     """
 
@@ -31,6 +32,7 @@ class Tally(BaseModel):
     rows_kept: int = 0
     rows_rejected: int = 0
     shoppers: int = 0
+    ahead: int = 0
     rows_out: int = 0
     statuses: Counter[str] = Counter()
     engines: Counter[str] = Counter()
@@ -43,6 +45,11 @@ class Tally(BaseModel):
         self.rows_rejected += 1
         told = reason if not field or reason.startswith(f"{field}: ") else f"{field}: {reason}"
         count(self.reasons, _NUMBER.sub("N", told))  # columns and places differ from row to row
+
+    def warnings(self, as_of: str) -> list[str]:
+        """What a run of that moment should be told of, in words."""
+        words = f"{self.ahead} shoppers tell an as_of of their own later than the run's, {as_of}: check their clock"
+        return [words] if self.ahead else []
 
     @classmethod
     def total(cls, parts: Iterable[Self]) -> Self:

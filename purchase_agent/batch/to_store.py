@@ -54,7 +54,7 @@ def keeping(
     with Store(plan.job.store, write=True) as store:
         run = store.begin(
             engine=plan.job.engine, evidence=plan.job.evidence, models=_versions(settings), source=source,
-            run_id=plan.run_id,
+            run_id=plan.run_id, as_of=plan.as_of,
         )  # fmt: skip
 
         def put(lines: list[str]) -> None:

@@ -74,7 +74,8 @@ class UnchangedAnswers:
         if not self._told and not unit.of.own_moment:
             return None
         digest = blake2b(self._key, digest_size=16)
-        digest.update(f"\0{unit.text_id}\0{unit.shopper.as_of}".encode())
+        # Consent may have been withdrawn in a row that is not among those he was made of.
+        digest.update(f"\0{unit.text_id}\0{unit.shopper.as_of}\0{unit.shopper.consent}".encode())
         for row in unit.of.rows:
             digest.update(b"\0%d\0%d\0" % (row.kind, len(row.payload)) + row.payload)
         return digest.digest()

@@ -1,8 +1,12 @@
 """Whom to address: shoppers likely to buy within some days who allow marketing, with a random part held out.
 
 The held-out shoppers go into a file of their own, so that the other can be uploaded as it is; who is held out follows
-from his id and the seed alone, so that a later export keeps the groups. A third file says how both were made, and
-``lift`` reads it.
+from his id and the seed alone, so that a later export keeps the groups. One address written differently is one person,
+in one group; hashed, he stands there once, and not at all where one of his ids allows no marketing. A third file says
+how both were made, and ``lift`` reads it.
+
+Consent is that of the newest finished run in which a shopper stands, whatever run is asked for: who has refused since,
+marketing or analysis, is not addressed.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from typing import Any
 from purchase_agent.clean import printable
 from purchase_agent.errors import InputError
 from purchase_agent.exports import sensitive
-from purchase_agent.exports.identifiers import COLUMNS, Hash, Named, Platform, naming
+from purchase_agent.exports.identifiers import COLUMNS, Hash, Named, Platform, naming, person
 from purchase_agent.exports.runs import Finished, chosen_run
 from purchase_agent.exports.table import write_json, write_table
 from purchase_agent.labels import HORIZONS, MOTIVATIONS
@@ -37,6 +41,12 @@ _WROTE = (
     " SELECT shopper_id, query, events.at FROM events WHERE query IS NOT NULL)"
     " WHERE moment >= ?::TIMESTAMP - INTERVAL 90 DAY GROUP BY shopper_id"
 )
+_SINCE = (
+    "SELECT predictions.shopper_id, arg_max(marketing AND status <> 'refused_consent', runs.number) AS allowed"
+    " FROM predictions JOIN runs USING (run_id) WHERE runs.finished_at IS NOT NULL AND runs.number > ?"
+    " GROUP BY predictions.shopper_id"
+)
+"""What everybody allows who stands in a run later than a number; nobody, and little to do, where that is the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +77,12 @@ class Wanted:
 
 @dataclass(slots=True)
 class Made:
-    """What was written; ``not_named``: shoppers left out because their id is no e-mail address or phone number."""
+    """What was written.
+
+    Attributes:
+        not_named: shoppers left out because their id is no e-mail address or phone number.
+        repeated: ids left out because their address stands there already, or another id with it refused.
+    """
 
     run: Finished
     treated: int = 0
@@ -75,6 +90,7 @@ class Made:
     no_consent: int = 0
     sensitive: int = 0
     not_named: int = 0
+    repeated: int = 0
 
 
 def export_audience(
@@ -116,8 +132,11 @@ def about_file(out: Path) -> Path:
 
 
 def is_held_out(shopper_id: str, share: float, seed: int) -> bool:
-    """Whether a shopper is held out; the same for the same id, share and seed, and a larger share keeps who was."""
-    drawn = hashlib.sha256(f"{seed}:{shopper_id}".encode("utf-8", "surrogatepass")).digest()
+    """Whether a shopper is held out; the same for the same id, share and seed, and a larger share keeps who was.
+
+    One address written differently is drawn once, so that the groups are the same however ids are written or hashed.
+    """
+    drawn = hashlib.sha256(f"{seed}:{person(shopper_id)}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(drawn[:8], "big") < share * 2**64
 
 
@@ -153,18 +172,32 @@ def _filter(wanted: Wanted, run: Finished) -> tuple[str, list[Any]]:
 
 def _refused(reader: Reader, run: Finished, wanted: Wanted) -> int:
     where, values = _filter(wanted, run)
-    (row,) = reader.rows(f"SELECT count(*) AS n FROM predictions WHERE {where} AND NOT marketing", values)  # noqa: S608
+    sql = (
+        f"SELECT count(*) AS n FROM predictions LEFT JOIN ({_SINCE}) USING (shopper_id)"  # noqa: S608
+        f" WHERE {where} AND NOT coalesce(allowed, marketing)"
+    )
+    (row,) = reader.rows(sql, [run.number, *values])
     return int(row["n"])
+
+
+def _named_refusals(reader: Reader, run: Finished, named: Named) -> set[tuple[str, ...]]:
+    """The names of all who refused: another id of the same name must not address them."""
+    refused: set[tuple[str, ...]] = set()
+    sql = f"SELECT shopper_id FROM ({_SINCE}) WHERE NOT allowed"  # noqa: S608
+    for part in reader.parts(sql, [run.number - 1]):
+        refused.update(tuple((named(row["shopper_id"]) or {}).values()) for row in part)
+    return refused
 
 
 def _candidates(reader: Reader, run: Finished, wanted: Wanted, at_least: float) -> Iterator[dict[str, Any]]:
     """Shoppers who match and allow marketing, with how many texts of the last 90 days tell health or birth."""
     where, values = _filter(wanted, run)
     sql = (
-        f"WITH p AS (SELECT *, p_buy_{wanted.days} AS chance FROM predictions WHERE {where} AND marketing"  # noqa: S608
-        f" AND p_buy_{wanted.days} >= ?), t AS ({_WROTE}) SELECT {_COLUMNS} FROM p LEFT JOIN t USING (shopper_id)"
+        f"WITH p AS (SELECT *, p_buy_{wanted.days} AS chance FROM predictions LEFT JOIN ({_SINCE}) USING (shopper_id)"  # noqa: S608
+        f" WHERE {where} AND coalesce(allowed, marketing) AND p_buy_{wanted.days} >= ?), t AS ({_WROTE})"
+        f" SELECT {_COLUMNS} FROM p LEFT JOIN t USING (shopper_id)"
     )
-    for part in reader.parts(sql, [*values, at_least, sensitive.PATTERN, run.as_of]):
+    for part in reader.parts(sql, [run.number, *values, at_least, sensitive.PATTERN, run.as_of]):
         yield from part
 
 
@@ -210,6 +243,8 @@ def _rows(
     reader: Reader, made: Made, wanted: Wanted, named: Named, kept: Callable[[float], bool], *, held_out: bool
 ) -> Iterator[dict[str, Any]]:
     least = LIKELY if wanted.at_least is None else wanted.at_least
+    # Hashes of several ids may be one; ids and their pseudonyms never are.
+    given = _named_refusals(reader, made.run, named) if wanted.hash == "sha256" else None
     for row in _candidates(reader, made.run, wanted, 0.0 if wanted.top is not None else least):
         shopper_id = row["shopper_id"]
         if not kept(row["chance"]) or _left_out(row, wanted):
@@ -220,6 +255,12 @@ def _rows(
         if names is None:
             made.not_named += 1
             continue
+        if given is not None:
+            name = tuple(names.values())
+            if name in given:
+                made.repeated += 1
+                continue
+            given.add(name)
         yield names | _told(row, wanted)
 
 
@@ -248,4 +289,5 @@ def _about(out: Path, made: Made, wanted: Wanted) -> dict[str, Any]:
         "without_marketing_consent": made.no_consent,
         "left_out_as_sensitive": made.sensitive,
         "left_out_without_address": made.not_named,
+        "left_out_as_same_address": made.repeated,
     }

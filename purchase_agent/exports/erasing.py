@@ -22,8 +22,6 @@ from purchase_agent.exports.cells import defused, original
 from purchase_agent.exports.trace import Trace
 from purchase_agent.store.erasing import digest
 
-TABLES = (".csv", ".tsv", ".jsonl", ".json", ".parquet")
-LOGS = (".log", ".txt")
 _OF_THE_ROW = "prediction"
 """A column of Parquet that holds what its row's shopper said, and nobody else."""
 _ROWS_AT_ONCE = 4096
@@ -48,20 +46,16 @@ def clean_file(path: Path, trace: Trace) -> Cleaned:
         InputError: its form is not known, it cannot be read, or it cannot be written anew.
     """
     form = path.suffix.lower()
-    ways: dict[str, Callable[[Path, Path, Trace, Cleaned], None]] = {
-        ".csv": _clean_csv, ".tsv": _clean_csv, ".jsonl": _clean_lines, ".json": _clean_json,
-        ".parquet": _clean_parquet, ".log": _clean_log, ".txt": _clean_log,
-    }  # fmt: skip
     shown = printable(str(path))
-    if form not in ways:
-        hint = f"it can be one of {', '.join(ways)}; look through others yourself"
+    if form not in _WAYS:
+        hint = f"it can be one of {', '.join(_WAYS)}; look through others yourself"
         raise InputError(f"{shown}: files of this form are not searched", hint=hint, field="file")
     place = path.with_name(f".{path.name}.erasing")
     try:
         done = Cleaned(path, form.removeprefix("."), before=digest(path))
         place.unlink(missing_ok=True)
         os.close(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, path.stat().st_mode & 0o777))
-        ways[form](path, place, trace, done)
+        _WAYS[form](path, place, trace, done)
         if done.rows or done.values:
             with place.open("rb") as written:
                 os.fsync(written.fileno())
@@ -77,7 +71,7 @@ def clean_file(path: Path, trace: Trace) -> Cleaned:
 
 def _clean_csv(path: Path, place: Path, trace: Trace, done: Cleaned) -> None:
     """Rows that stay keep their bytes."""
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    separator = "," if path.suffix.lower() == ".csv" else "\t"
     with path.open(encoding="utf-8", newline="") as source, place.open("w", encoding="utf-8", newline="") as target:
         taken: list[str] = []
         for row in csv.reader(_remembering(source, taken), delimiter=separator):
@@ -191,3 +185,11 @@ def _clean_log(path: Path, place: Path, trace: Trace, done: Cleaned) -> None:
                 done.rows += 1
             else:
                 target.write(line)
+
+
+_WAYS: dict[str, Callable[[Path, Path, Trace, Cleaned], None]] = {
+    ".csv": _clean_csv, ".tsv": _clean_csv, ".tab": _clean_csv, ".jsonl": _clean_lines, ".ndjson": _clean_lines,
+    ".json": _clean_json, ".parquet": _clean_parquet, ".pq": _clean_parquet, ".log": _clean_log, ".txt": _clean_log,
+}  # fmt: skip
+FORMS = frozenset(_WAYS)
+"""Endings of the files that can be searched, in lower case."""

@@ -53,7 +53,7 @@ def funnel(
     run_id = chosen_run(reader, run).run_id
     counts: Counter[tuple[date, str, int]] = Counter()
     for modulus, rest in partitions(reader):
-        values: dict[str, Any] = {"modulus": modulus, "rest": rest, "first": first}
+        values: dict[str, Any] = {"modulus": modulus, "rest": rest, "first": first, "until": until}
         if by not in ("all", "category"):
             values["run"] = run_id
         for part in reader.parts(_sql(by), values):
@@ -81,7 +81,7 @@ def _sql(by: Segment) -> str:
         "SELECT week, value, furthest, count(*) AS shoppers FROM ("  # noqa: S608 -- names of ours
         f"SELECT e.shopper_id, date_trunc('week', e.at)::DATE AS week, {value} AS value, {_FURTHEST} AS furthest"
         f" FROM events e{joined} WHERE hash(e.shopper_id) % $modulus = $rest"
-        f" AND e.at >= $first AND type IN ({_TYPES}) GROUP BY ALL) GROUP BY ALL"
+        f" AND e.at >= $first AND e.at <= $until AND type IN ({_TYPES}) GROUP BY ALL) GROUP BY ALL"
     )
 
 

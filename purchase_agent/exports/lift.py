@@ -69,16 +69,19 @@ def lift(reader: Reader, audience: Path, *, days: int | None = None, key: str | 
     groups = dict.fromkeys(_ids(audience, columns), False)
     groups |= dict.fromkeys(_ids(audience.with_name(about["holdout"]), columns), True)
     named = naming(asked["hash"], key=key, platform=asked["platform"])
-    counts = {False: [0, 0], True: [0, 0]}
-    found = 0
+    bought: dict[tuple[str, ...], bool] = {}
     for part in reader.parts(_BOUGHT, [since, since, min(until, latest)]):
         for one in part:
-            group = groups.get(_key(named(one["shopper_id"]) or {}, columns))
-            if group is not None:
-                found += 1
-                counts[group][0] += bool(one["bought"])
-                counts[group][1] += 1
-    same = {"since": since, "until": min(until, latest), "days": window, "not_in_a_later_run": len(groups) - found}
+            name = _key(named(one["shopper_id"]) or {}, columns)
+            if name in groups:  # several ids may have one hash: he is one, and bought where any of them did
+                bought[name] = bought.get(name, False) or bool(one["bought"])
+    counts = {False: [0, 0], True: [0, 0]}
+    for name, did in bought.items():
+        counts[groups[name]][0] += did
+        counts[groups[name]][1] += 1
+    same = {
+        "since": since, "until": min(until, latest), "days": window, "not_in_a_later_run": len(groups) - len(bought)
+    }  # fmt: skip
     short = f"purchases are known until {latest:%Y-%m-%d}, {until:%Y-%m-%d} was asked" if latest < until else ""
     return same | _told(counts[False], counts[True], short)
 

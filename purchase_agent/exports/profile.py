@@ -1,8 +1,9 @@
 """What is predicted of a shopper, on what evidence, what it is worth, and until when it should be used.
 
 Expected value: chance of a purchase within 30 days times the value of his order, which is the mean of his own orders
-drawn towards the shop's as if he had two more of that kind; in the currency of his orders, else the shop's. One order
-is counted, not several.
+drawn towards the shop's as if he had two more of that kind; in the currency of his orders, else the shop's. Only orders
+whose price is known in that currency count, his and the shop's: money is divided by what it was paid for. One order is
+counted, not several.
 
 Expiry: the end of the timing's bin, the end of its 80 % interval or 90 days, whichever comes first, and a day at least.
 After it the shopper should be scored anew: the words and events it rests on are as old as that.
@@ -11,6 +12,7 @@ After it the shopper should be scored anew: the words and events it rests on are
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +30,14 @@ PROFILE_COLUMNS = {
 }  # fmt: skip
 _PRIOR_ORDERS = 2
 _LONGEST = 90.0
+_PRICED = (
+    "SELECT e.shopper_id, e.currency, count(DISTINCT e.at) AS orders, sum(e.price * coalesce(e.quantity, 1)) AS spent"
+    " FROM events e JOIN predictions p USING (shopper_id) WHERE p.run_id = $run AND e.at <= p.as_of"
+    " AND e.type = 'purchase' AND e.price > 0 AND coalesce(e.quantity, 1) > 0 AND e.currency IS NOT NULL"
+    " AND {of_e} AND {of_p} GROUP BY e.shopper_id, e.currency"
+)
+"""Orders of each shopper whose price is known, by currency; the lines of one order carry one time."""
+_PART = "hash({of}shopper_id) % $modulus = $rest"
 _BIN_ENDS = {"now": 1.0, "within_7d": 7.0, "within_30d": 30.0, "within_90d": 90.0, "not_expected": 30.0, "unknown": 7.0}
 
 
@@ -40,7 +50,8 @@ def profiles(reader: Reader, shopper: str | None = None, *, run: str | None = No
     about = chosen_run(reader, run)
     worth = _shop_orders(reader, about)
     found = False
-    for modulus, rest in [(1, 0)] if shopper is not None else partitions(reader, "texts"):
+    large = max(partitions(reader, "texts"), partitions(reader), key=len)
+    for modulus, rest in [(1, 0)] if shopper is not None else large:
         values: dict[str, Any] = {"run": about.run_id, "modulus": modulus, "rest": rest}
         if shopper is not None:
             values["shopper"] = shopper
@@ -54,23 +65,31 @@ def profiles(reader: Reader, shopper: str | None = None, *, run: str | None = No
 
 
 def _sql(*, alone: bool) -> str:
-    which = "hash({0}shopper_id) % $modulus = $rest" + (" AND {0}shopper_id = $shopper" if alone else "")
+    which = _PART + (" AND {of}shopper_id = $shopper" if alone else "")
     return (
-        "SELECT p.* EXCLUDE (run_id), t.texts FROM predictions p LEFT JOIN (SELECT shopper_id, to_json(list({"  # noqa: S608
+        "SELECT p.* EXCLUDE (run_id), t.texts, b.priced FROM predictions p LEFT JOIN (SELECT shopper_id, to_json(list({"  # noqa: S608
         "'id': text_id, 'at': strftime(texts.at, '%Y-%m-%dT%H:%M:%SZ'), 'channel': channel, 'item_id': item_id}))"
-        f" AS texts FROM texts WHERE {which.format('')} GROUP BY shopper_id) t USING (shopper_id)"
-        f" WHERE p.run_id = $run AND {which.format('p.')}"
+        f" AS texts FROM texts WHERE {which.format(of='')} GROUP BY shopper_id) t USING (shopper_id)"
+        " LEFT JOIN (SELECT shopper_id, to_json(list({'currency': currency, 'orders': orders, 'spent': spent}))"
+        f" AS priced FROM ({_priced(which)}) GROUP BY shopper_id) b USING (shopper_id)"
+        f" WHERE p.run_id = $run AND {which.format(of='p.')}"
     )
+
+
+def _priced(which: str) -> str:
+    return _PRICED.format(of_e=which.format(of="e."), of_p=which.format(of="p."))
 
 
 def _shop_orders(reader: Reader, run: Finished) -> dict[str, float]:
     """Currency -> mean value of an order, of the run; the commonest first."""
-    found = reader.rows(
-        "SELECT currency, sum(spent) / sum(orders) AS mean FROM predictions WHERE run_id = ? AND spent > 0"
-        " AND orders > 0 AND currency IS NOT NULL GROUP BY currency ORDER BY sum(orders) DESC",
-        [run.run_id],
-    )
-    return {row["currency"]: row["mean"] for row in found}
+    orders: Counter[str] = Counter()
+    spent: dict[str, float] = {}
+    sql = f"SELECT currency, sum(orders)::BIGINT AS orders, sum(spent) AS spent FROM ({_priced(_PART)}) GROUP BY 1"  # noqa: S608
+    for modulus, rest in partitions(reader):
+        for row in reader.rows(sql, {"run": run.run_id, "modulus": modulus, "rest": rest}):
+            orders[row["currency"]] += row["orders"]
+            spent[row["currency"]] = spent.get(row["currency"], 0.0) + row["spent"]
+    return {currency: spent[currency] / number for currency, number in orders.most_common()}
 
 
 def _profile(row: Mapping[str, Any], run: Finished, worth: Mapping[str, float]) -> dict[str, Any]:
@@ -113,12 +132,14 @@ def _valid_until(as_of: datetime, timing: Mapping[str, Any] | None) -> datetime 
 
 
 def _value(row: Mapping[str, Any], worth: Mapping[str, float]) -> dict[str, Any] | None:
-    currency = row["currency"] or next(iter(worth), None)
+    own = {one["currency"]: one for one in json.loads(row["priced"] or "[]")}
+    known = max(own, key=lambda name: own[name]["orders"], default=next(iter(worth), None))
+    currency = row["currency"] or known
     if row["p_buy_30"] is None or currency is None or currency not in worth:
         return None
-    own = row["orders"] if row["spent"] is not None else 0
-    order = ((row["spent"] or 0.0) + _PRIOR_ORDERS * worth[currency]) / (own + _PRIOR_ORDERS)
+    orders, spent = (own[currency]["orders"], own[currency]["spent"]) if currency in own else (0, 0.0)
+    order = (spent + _PRIOR_ORDERS * worth[currency]) / (orders + _PRIOR_ORDERS)
     return {
         "value": round(row["p_buy_30"] * order, 2), "currency": currency, "horizon_days": 30,
-        "chance": row["p_buy_30"], "order": round(order, 2), "own_orders": own,
+        "chance": row["p_buy_30"], "order": round(order, 2), "own_orders": orders,
     }  # fmt: skip

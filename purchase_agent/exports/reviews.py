@@ -2,7 +2,7 @@
 
 Each shopper counts once for a product, however much he wrote. Reviews and discussions are public words, told without
 their writer: so products are told from one writer on, and the interval says how little that is. Quotes are verbatim in
-the stored text, without personal data; words that speak to a model instead of about the product are not quoted.
+the stored text, without personal data; words recognised as speaking to a model are not quoted.
 """
 
 from __future__ import annotations

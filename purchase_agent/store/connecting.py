@@ -105,7 +105,7 @@ def failed(path: Path, error: Exception) -> StoreError:
     shown, said = printable(str(path)), str(error)
     if "No space left" in said or "File too large" in said:
         return StoreError(f"cannot write the store {shown}: no space left", hint="make room on the disk")
-    if "not a valid DuckDB database" in said:
+    if "not a valid DuckDB database" in said or "is an existing extension" in said:  # it can be had for SQLite's files
         return no_store(path)
     if "ermission denied" in said or "Read-only file system" in said:
         return StoreError(f"cannot write the store {shown}: permission denied", hint="check its owner and mode")

@@ -75,8 +75,10 @@ class _File:
         while True:
             try:
                 return duckdb.connect(self._order["file"], read_only=True, config=settings)
-            except duckdb.IOException as error:
+            except duckdb.Error as error:
                 if "Could not set lock" not in str(error):
+                    if not _is_database(self._order["file"]):
+                        raise _RefusedError("no_store", "") from error
                     raise
                 if time.monotonic() > until:
                     raise _RefusedError("locked", str(error)) from error
@@ -91,6 +93,15 @@ class _File:
             raise _RefusedError("no_store", "") from error
         if found is None or found[0] != self._order["version"]:
             raise _RefusedError("version", str(found[0]) if found else "none")
+
+
+def _is_database(file: str) -> bool:
+    """By its first bytes. Of other files DuckDB tells by their names what it cannot do with them, each otherwise."""
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(12)[8:] == b"DUCK"
+    except OSError:
+        return True  # DuckDB has said why it cannot be read
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from purchase_agent.errors import StoreError
+from purchase_agent.evidence import in_utc
 from purchase_agent.store.connecting import connected, make
 from purchase_agent.store.locking import WriterLock
 from purchase_agent.store.reading import Parameters, Reader
@@ -64,20 +65,23 @@ class Store:
             self._reader = None
 
     def begin(
-        self, *, engine: str, evidence: str, models: Mapping[str, str], source: str, run_id: str | None = None
-    ) -> Run:
+        self, *, engine: str, evidence: str, models: Mapping[str, str], source: str, run_id: str | None = None,
+        as_of: datetime | None = None,
+    ) -> Run:  # fmt: skip
         """A new run; with the id of one that is there already (finished or not), that one goes on.
 
         Args:
             engine, evidence: as asked for.
             models: as the provenance of its predictions has them.
             source: what was scored, in words: names of files, not of people.
+            as_of: the run's moment. It may turn out earlier, where all its shoppers are; a single shopper whose own
+                moment is later does not move it. Of the latest shopper unless given.
         """
         self._check_writing()
         with connected(self.path) as connection:
             held = connection.execute("SELECT number FROM runs WHERE run_id = ?", [run_id]).fetchone()
             if held is not None and run_id is not None:
-                return Run(self, run_id, int(held[0]))
+                return Run(self, run_id, int(held[0]), as_of)
             now = _now()
             name = run_id or f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
             (number,) = connection.execute("SELECT coalesce(max(number), 0) + 1 FROM runs").fetchone() or (1,)
@@ -85,7 +89,7 @@ class Store:
                 "INSERT INTO runs VALUES (?, ?, ?, NULL, NULL, ?, ?, ?, ?, 0, 0)",
                 [name, number, now, engine, evidence, json.dumps(dict(models), sort_keys=True), source],
             )
-        return Run(self, name, int(number))
+        return Run(self, name, int(number), as_of)
 
     def rows(self, sql: str, parameters: Parameters = ()) -> list[dict[str, Any]]:
         """What a query of ours finds, asked as every question is: see ``Reader.rows``. Only without ``write``."""
@@ -101,10 +105,11 @@ class Store:
 class Run:
     """One scoring of many shoppers; made by ``Store.begin``."""
 
-    def __init__(self, store: Store, run_id: str, number: int) -> None:
+    def __init__(self, store: Store, run_id: str, number: int, as_of: datetime | None = None) -> None:
         self.run_id = run_id
         self.number = number
         self._store = store
+        self._latest = in_utc(as_of).replace(tzinfo=None) if as_of is not None else None
 
     def add(self, rows: Sequence[Scored]) -> None:
         """Puts shoppers in, in one transaction; one who is in the run already is replaced, texts and events too.
@@ -138,9 +143,10 @@ class Run:
         with connected(self._store.path) as connection:
             connection.execute(
                 "UPDATE runs SET finished_at = $1, rejected = $2,"
-                " as_of = (SELECT max(as_of) FROM predictions WHERE run_id = $3),"
+                " as_of = (SELECT CASE WHEN max(as_of) > $4 THEN $4 ELSE max(as_of) END"
+                " FROM predictions WHERE run_id = $3),"
                 " shoppers = (SELECT count(*) FROM predictions WHERE run_id = $3) WHERE run_id = $3",
-                [_now(), rejected, self.run_id],
+                [_now(), rejected, self.run_id, self._latest],
             )
 
     def _remove_known(self, connection: duckdb.DuckDBPyConnection, predictions: pa.Table) -> None:

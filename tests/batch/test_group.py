@@ -21,6 +21,7 @@ from purchase_agent.batch.spill import (
     partition_of,
     read_spill,
 )
+from purchase_agent.evidence import Consent
 
 
 def row(kind: int, shopper: str, payload: Any, line: int = 1) -> Row:
@@ -94,6 +95,45 @@ def test_of_several_rows_of_a_shopper_the_first_usable_one_counts() -> None:
     assert one.shopper is not None
     assert [text.text for text in one.shopper.texts] == ["y"]
     assert [(refusal.row.line, refusal.field) for refusal in one.refused] == [(1, "texts.0.rating"), (3, "shopper_id")]
+
+
+@pytest.mark.parametrize(
+    ("consent", "wanted"),
+    [
+        ({"analytics": False}, (False, True)),
+        ({"marketing": False}, (True, False)),
+        ({"marketing": "no"}, (True, False)),
+        ({"analytics": None}, (False, True)),
+        ({"analitics": False}, (False, False)),
+        ("no", (False, False)),
+        (None, (False, False)),
+        ({}, (True, True)),
+        ({"analytics": True}, (True, True)),
+    ],
+)
+def test_a_no_in_a_row_that_is_refused_counts(consent: Any, wanted: tuple[bool, bool]) -> None:
+    said = {"shopper_id": "a", "consent": consent, "texts": [{"text": "x"}]}
+    refused = row(SHOPPER, "a", {**said, "timezone": "Mars/X"}, 1)
+    whole = row(SHOPPER, "a", {"shopper_id": "a", "consent": {"analytics": True}, "texts": [{"text": "y"}]}, 2)
+    for rows in (
+        [refused, row(TEXT, "a", {"text": "z"}, 2)],
+        [refused, whole],
+        [whole, row(SHOPPER, "a", said, 3)],
+        [row(EVENTS, "a", [[None, event()]]), refused],
+    ):
+        (one,) = group(rows)
+        assert one.shopper is not None
+        assert (one.shopper.consent.analytics, one.shopper.consent.marketing) == wanted
+
+
+def test_a_no_beyond_the_rows_that_count_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_ROWS", 2)
+    rows = [row(TEXT, "a", {"text": f"w{number}"}, number) for number in range(3)]
+    said = {"shopper_id": "a", "consent": {"marketing": False}, "texts": []}
+    (one,) = group([*rows, row(SHOPPER, "a", said, 4)])
+    assert one.shopper is not None
+    assert one.shopper.consent == Consent(marketing=False)
+    assert len(one.refused) == 2
 
 
 def test_whoever_has_too_many_rows_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from purchase_agent.batch.folder import WorkFolder
+from purchase_agent.batch.plan import load_plan
+from purchase_agent.store import Store, asked
 from tests.batch.made import AS_OF, rejects_of, rows_of, shopper, shoppers, write_jsonl
 from tests.conftest import Ended
 from tests.fakes import FakePredictor
@@ -228,6 +231,134 @@ def test_a_finished_output_is_left_alone_and_another_plan_is_refused(
     assert refused.status == 2
     assert "no run of this kind wrote" in refused.err
     assert out.read_bytes() == b"somebody's own"
+
+
+def test_a_no_in_any_row_of_a_shopper_counts_also_against_what_is_remembered(
+    command: Command, out: Path, tmp_path: Path
+) -> None:
+    first = write_jsonl(tmp_path / "a.jsonl", [shopper(1), shopper(2), shopper(3), {**shopper(4), "shopper_id": "7"}])
+    options = ("--out", out, "--workers", 1, "--cache", tmp_path / "cache", "--as-of", AS_OF)
+    assert command("score", first, *options).status == 0
+    assert {row["status"] for row in rows_of(out)} == {"ok"}
+    refusing = [
+        shopper(1, consent={"analytics": False}, timezone="Mars/X"),
+        shopper(2, consent={"analytics": False}),
+        {**shopper(4), "shopper_id": 7, "consent": {"analytics": False}},
+    ]
+    second = write_jsonl(tmp_path / "b.jsonl", refusing)
+    ended = command("score", first, second, *options, "--overwrite", "--json")
+    assert ended.status == 3
+    statuses = {row["shopper_id"]: row["status"] for row in rows_of(out)}
+    refused = "refused_consent"
+    assert statuses == {"s1": refused, "s2": refused, "s3": "ok", "7": refused}
+    assert [row["line"] for row in sorted(rejects_of(out), key=lambda row: row["line"])] == [1, 2, 3]
+    told = json.loads(ended.out)
+    assert told["rows_in"] == 7 == told["rows_kept"] + told["rows_rejected"]
+
+
+def test_a_run_begun_anew_over_its_own_output_is_gone_on_with(
+    score: Command, tmp_path: Path, fake_model: FakePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    source = write_jsonl(tmp_path / "in.jsonl", shoppers(3))
+    finished = json.loads(score(source).out)["run_id"]
+    with monkeypatch.context() as patch:
+        patch.setattr(fake_model, "predict", interrupt)
+        assert score(source, "--overwrite").status == 130
+    begun = load_plan(tmp_path / "out.parquet.work" / "plan.json")
+    assert begun is not None
+    again = json.loads(score(source).out)
+    assert (again["run_id"], again["was_finished"], again["resumed"]) == (begun.run_id, False, True)
+    assert begun.run_id != finished
+    assert json.loads(score(source).out)["was_finished"] is True
+
+
+def test_what_a_finished_run_could_not_tidy_up_is_no_unfinished_run(
+    score: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", shoppers(3))
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkFolder, "remove", lambda _: None)
+        finished = json.loads(score(source).out)["run_id"]
+    work = tmp_path / "out.parquet.work"
+    assert (work / "plan.json").exists()
+    again = json.loads(score(source).out)
+    assert (again["run_id"], again["was_finished"]) == (finished, True)
+    assert not work.exists()
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkFolder, "remove", lambda _: None)
+        finished = json.loads(score(source, "--overwrite").out)["run_id"]
+    anew = json.loads(score(source, "--overwrite").out)
+    assert anew["run_id"] != finished
+    assert anew["resumed"] is False
+
+
+def test_a_store_that_cannot_be_opened_leaves_no_plan(score: Command, out: Path, tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    source = write_jsonl(tmp_path / "in.jsonl", shoppers(3))
+    (tmp_path / "notes.txt").write_text("mine")
+    ended = score(source, "--store", tmp_path / "notes.txt")
+    assert ended.status == 1
+    assert "notes.txt is not a store" in ended.err
+    assert not out.with_name("out.parquet.work").exists()
+    assert score(source, "--store", tmp_path / "s.duckdb").status == 0
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_store_that_cannot_be_opened_later_keeps_what_was_done(
+    score: Command, tmp_path: Path, fake_model: FakePredictor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("duckdb")
+
+    def interrupt(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    source, store = write_jsonl(tmp_path / "in.jsonl", shoppers(3)), tmp_path / "s.duckdb"
+    with monkeypatch.context() as patch:
+        patch.setattr(fake_model, "predict", interrupt)
+        assert score(source, "--store", store).status == 130
+    with Store(store, write=True):
+        ended = score(source, "--store", store)
+    assert ended.status == 1
+    assert "being written" in ended.err
+    assert json.loads(score(source, "--store", store).out)["resumed"] is True
+
+
+def test_the_store_is_never_the_output(score: Command, out: Path, tmp_path: Path) -> None:
+    source = write_jsonl(tmp_path / "in.jsonl", shoppers(1))
+    ended = score(source, "--store", tmp_path / "." / "out.parquet")
+    assert ended.status == 2
+    assert "take the store's place" in ended.err
+    assert not out.exists()
+
+
+def test_a_store_is_given_quotes_unless_told_otherwise(score: Command, tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    source, store = write_jsonl(tmp_path / "in.jsonl", shoppers(1)), tmp_path / "s.duckdb"
+    assert score(source).status == 0
+    assert score(source, "--evidence", "none").err.startswith(str(tmp_path / "out.parquet") + " is finished")
+    assert score(source, "--store", store, "--overwrite").status == 0
+    assert score(source, "--store", store, "--evidence", "fast").err.startswith(
+        str(tmp_path / "out.parquet") + " is finished"
+    )
+    assert score(source, "--store", store, "--evidence", "none", "--overwrite").status == 0
+    assert asked(store, "SELECT evidence FROM runs ORDER BY number") == [("fast",), ("none",)]
+
+
+def test_one_shoppers_own_later_moment_is_not_the_runs(score: Command, tmp_path: Path) -> None:
+    pytest.importorskip("duckdb")
+    rows = [shopper(1), shopper(2, as_of="2035-01-01T00:00:00Z"), shopper(3, as_of="2026-08-20")]
+    source, store = write_jsonl(tmp_path / "in.jsonl", rows), tmp_path / "s.duckdb"
+    ended = score(source, "--store", store, "--as-of", AS_OF)
+    assert "1 shoppers tell an as_of of their own later than the run's, 2026-09-01" in ended.err
+    assert json.loads(ended.out)["ahead"] == 1
+    moment = datetime(2026, 9, 1, tzinfo=UTC)
+    assert asked(store, "SELECT as_of FROM runs") == [(moment,)]
+    assert "as_of" not in score(write_jsonl(source, rows[::2]), "--as-of", AS_OF, "--overwrite").err
+    assert score(source, "--store", store, "--overwrite").status == 0
+    assert asked(store, "SELECT as_of <= started_at FROM runs ORDER BY number DESC LIMIT 1") == [(True,)]
 
 
 def test_a_damaged_plan_is_told_and_overwritten_on_demand(score: Command, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 import csv
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
@@ -171,6 +172,70 @@ def test_pseudonyms_and_hashes_have_the_same_groups(reader: Reader, tmp_path: Pa
     raw = b"".join(path.read_bytes() for path in tmp_path.glob("[hk]*"))
     assert b"c0000" not in raw
     assert b"example.com" not in raw
+
+
+def test_consent_is_that_of_the_newest_run(tmp_path: Path) -> None:
+    def people(**consent: dict[str, bool]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        return [
+            ({"shopper_id": name, "consent": given}, {"intent": "ready", "status": status(given)})
+            for name, given in consent.items()
+        ]
+
+    def status(consent: dict[str, bool]) -> str:
+        return "ok" if consent.get("analytics", True) else "refused_consent"
+
+    yes, no = {"marketing": True}, {"marketing": False}
+    path = tmp_path / "s.duckdb"
+    made_store(path, people(stays=yes, refused=yes, hidden=yes, came=no, absent=yes, never=no), "r1")
+    made_store(path, people(stays=yes, refused=no, hidden={"analytics": False}, came=yes, never=no), "r2")
+    with Store(path, write=True) as store:  # not finished: not asked about
+        person = Shopper.model_validate({"shopper_id": "stays", "texts": [], "consent": no})
+        store.begin(**ABOUT, run_id="r3").add([Scored(person, predicted("stays", AS_OF))])
+    with Reader(path) as reader:
+        made = export_audience(reader, tmp_path / "a.csv", Wanted(30, holdout=0.0), run="1")
+        assert ids(tmp_path / "a.csv") == {"stays", "came", "absent"}
+        assert made.no_consent == 3
+        made = export_audience(reader, tmp_path / "a.csv", Wanted(30, top=1.0, holdout=0.0))
+        assert ids(tmp_path / "a.csv") == {"stays", "came"}
+        assert made.no_consent == 2
+
+
+SPELLED = ("ann.{0}@gmail.com", "Ann{0}@gmail.com", "a.nn{0}+shop@gmail.com")
+
+
+@pytest.mark.parametrize("how", ["none", "hmac", "sha256"])
+def test_one_address_written_differently_is_in_one_group_and_hashed_once(tmp_path: Path, how: Any) -> None:
+    names = [one.format(number) for number in range(40) for one in SPELLED]
+    path = made_store(tmp_path / "s.duckdb", [({"shopper_id": name}, {"intent": "ready"}) for name in names])
+    bought_later(path, names, {SPELLED[1].format(number) for number in range(20)})
+    out = tmp_path / "a.csv"
+    with Reader(path) as reader:
+        made = export_audience(reader, out, Wanted(7, 0.3, holdout=0.5, hash=how), run="1", key=KEY)
+        found = lift(reader, out, key=KEY)
+    times = 1 if how == "sha256" else 3
+    assert len(rows(out)) + len(rows(holdout_file(out))) == 40 * times
+    assert made.repeated == (80 if how == "sha256" else 0)
+    assert (found["treated"], found["held_out"]) == (len(rows(out)), len(rows(holdout_file(out))))
+    assert found["not_in_a_later_run"] == 0
+    assert found["treated_bought"] + found["held_out_bought"] == 20
+    column = {"none": "shopper_id", "hmac": "pseudonym", "sha256": "email"}[how]
+    assert not ids(out, column) & ids(holdout_file(out), column)
+    if how == "none":
+        groups = [{is_held_out(one.format(number), 0.5, 0) for one in SPELLED} for number in range(40)]
+        assert all(len(group) == 1 for group in groups)
+
+
+def test_who_refused_under_one_spelling_is_not_addressed_under_another(tmp_path: Path) -> None:
+    some: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        ({"shopper_id": SPELLED[0].format(1), "consent": {"marketing": False}}, {"intent": "none"}),
+        ({"shopper_id": SPELLED[1].format(1)}, {"intent": "ready"}),
+        ({"shopper_id": SPELLED[1].format(2)}, {"intent": "ready"}),
+    ]
+    out = tmp_path / "a.csv"
+    with Reader(made_store(tmp_path / "s.duckdb", some)) as reader:
+        made = export_audience(reader, out, Wanted(7, 0.3, holdout=0.0, hash="sha256"))
+    assert [row["email"] for row in rows(out)] == [hashlib.sha256(b"ann2@gmail.com").hexdigest()]
+    assert (made.treated, made.repeated) == (1, 1)
 
 
 def bought_later(path: Path, names: Sequence[str], buyers: set[str]) -> None:

@@ -193,6 +193,62 @@ def test_from_standard_input_and_a_folder(command: Callable[..., Ended], tmp_pat
     assert told.status == 0
     assert everything(folder).strip() == b"left alone"
     assert NAME not in told.out + told.err
+    receipt = json.loads(told.out)
+    assert "not named with --out" in receipt["not_searched"][0]
+    assert receipt["not_searched"][-1] == str(folder / "c.bin")
+    assert f"not searched: {folder / 'c.bin'}" in told.err
+
+
+def test_all_of_a_folder_is_searched_or_told(command: Callable[..., Ended], tmp_path: Path) -> None:
+    folder = tmp_path / "outputs"
+    folder.mkdir()
+    path = with_him(folder / "s.duckdb")
+    assert command("export", "profile", "--store", path, "--out", folder / "p.parquet").status == 0
+    (folder / "p.parquet").rename(folder / "p.pq")
+    (folder / "a.ndjson").write_text(json.dumps({"shopper_id": NAME}) + "\n")
+    for name in ("old.csv.gz", "noending"):
+        (folder / name).write_bytes(b"x")
+    told = command("erase", NAME, "--store", path, "--out", folder)
+    assert told.status == 0
+    receipt = json.loads(told.out)
+    assert {Path(one["file"]).name: one["rows_removed"] for one in receipt["files"]} == {"p.pq": 1, "a.ndjson": 1}
+    named = [one for one in receipt["not_searched"] if str(folder) in one]
+    assert named == [str(folder / "noending"), str(folder / "old.csv.gz")]
+    assert traces_in(folder) == []
+
+
+@pytest.mark.parametrize("name", ["old.csv.gz", "damaged.parquet"])
+def test_a_file_that_cannot_be_searched_does_not_keep_him_elsewhere(
+    command: Callable[..., Ended], tmp_path: Path, name: str
+) -> None:
+    path = with_him(tmp_path / "s.duckdb")
+    (tmp_path / name).write_bytes(b"not what it says")
+    (tmp_path / "a.log").write_text(f"{NAME}\nothers\n")
+    told = command("erase", NAME, "--store", path, "--out", name, "--out", "a.log")
+    assert told.status == 3
+    receipt = json.loads(told.out)
+    assert any(name in one for one in receipt["not_searched"])
+    assert receipt["store"]["rows_removed"]["predictions"] == 2
+    assert (tmp_path / "a.log").read_text() == "others\n"
+    assert name in told.err
+
+
+def test_a_file_that_cannot_be_written_is_mended_while_the_store_knows_his_words(
+    command: Callable[..., Ended], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = with_him(tmp_path / "s.duckdb")
+    (tmp_path / "a.log").write_text(f"{WORDS}\n")
+
+    def full(*_: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("purchase_agent.exports.erasing.os.open", full)
+        told = command("erase", NAME, "--out", "a.log", "--cache", "none")
+    assert told.status == 2
+    assert "No space left" in told.err
+    assert command("erase", NAME, "--store", path, "--out", "a.log").status == 0
+    assert traces_in(tmp_path) == []
 
 
 def test_what_is_still_there_fails(command: Callable[..., Ended], tmp_path: Path) -> None:
@@ -204,6 +260,18 @@ def test_what_is_still_there_fails(command: Callable[..., Ended], tmp_path: Path
     told = command("erase", NAME, "--out", tmp_path / "odd.parquet")
     assert told.status == 1
     assert "still found" in told.err
+
+
+def test_of_the_folder_of_the_cache_only_its_own_files_go(command: Callable[..., Ended], tmp_path: Path) -> None:
+    ours = ["readings.sqlite", "readings.sqlite-wal", "predictions.sqlite", "predictions.sqlite-shm"]
+    others = ["shop.sqlite", "my-predictions.sqlite", "readings.sqlite.bak", "readings.sqlite3"]
+    for name in (*ours, *others):
+        (tmp_path / name).touch()
+    (tmp_path / "a.log").touch()
+    told = command("erase", NAME, "--out", "a.log", "--cache", tmp_path)
+    assert told.status == 0
+    assert json.loads(told.out)["cache_removed"] == sorted(str(tmp_path / name) for name in ours)
+    assert {one.name for one in tmp_path.iterdir()} == {*others, "a.log"}
 
 
 def test_an_unfinished_run_and_the_cache_go(command: Callable[..., Ended], tmp_path: Path) -> None:

@@ -97,6 +97,25 @@ def test_expiry_follows_the_timing(tmp_path: Path) -> None:
             list(profiles(reader, "a", run="7"))
 
 
+def test_money_is_divided_by_the_orders_it_was_paid_for(tmp_path: Path) -> None:
+    free = [event("purchase", 10 + n, item_id="a") for n in range(9)]
+    people = [
+        person(1, *free, event("purchase", 5, item_id="a", price=100.0, currency="EUR")),
+        person(2, *(event("purchase", 10 + n, price=100.0, currency="EUR") for n in range(2)),
+               event("purchase", 3, price=9000.0, currency="JPY")),
+        person(3, *(event("purchase", 10 + n, price=100.0) for n in range(2)),
+               event("purchase", 3, price=50.0, quantity=2.0, currency="EUR")),
+        person(4, event("purchase", 3, item_id="a")),
+    ]  # fmt: skip
+    with Reader(made(tmp_path / "s.duckdb", people)) as reader:
+        found = {one["shopper_id"]: one["expected_value"] for one in profiles(reader)}
+        (alone,) = profiles(reader, "c001")
+    assert {(one["order"], one["currency"]) for one in found.values()} == {(100.0, "EUR")}
+    assert [found[name]["own_orders"] for name in sorted(found)] == [1, 2, 1, 0]
+    assert alone["expected_value"] == found["c001"]
+    assert alone["history"]["orders"] == 10
+
+
 # ---------------------------------------------------------------------------------------------------------- reviews
 def test_reviews_count_each_writer_once_and_quote_verbatim(reader: Reader) -> None:
     found = list(reviews(reader))
@@ -214,6 +233,24 @@ def test_the_funnel_counts_a_shopper_once_a_week_at_his_furthest(tmp_path: Path)
     assert row["whole_week"]
     assert row["cart_low"] < row["cart_share"] == 0.5 < row["cart_high"]
     assert row["bought_of_cart"] == 0.4
+
+
+def test_one_shoppers_clock_that_is_wrong_does_not_move_the_weeks(tmp_path: Path) -> None:
+    later = AS_OF + 3000 * DAY
+    wrong = {"shopper_id": "wrong", "events": [{"type": "purchase", "at": later - DAY}, event("view_item", 5)]}
+    people = [person(n, event("view_item", 5)) for n in range(12)]
+    path = tmp_path / "s.duckdb"
+    with Store(path, write=True) as store:
+        run = store.begin(**ABOUT, as_of=AS_OF)
+        for fields in (*people, wrong):
+            shopper = Shopper.model_validate({"texts": [], **fields})
+            as_of = later if shopper.shopper_id == "wrong" else AS_OF
+            run.add([Scored(shopper, predicted(shopper.shopper_id, as_of))])
+        run.finish()
+    with Reader(path) as reader:
+        (row,) = funnel(reader, least=1)
+        assert (row["week"].isoformat(), row["looked"], row["bought"]) == ("2026-11-02", 13, 0)
+        assert list(cohorts(reader, least=1)) == []
 
 
 @pytest.mark.parametrize("by", ["category", "language", "intent", "motivation"])

@@ -1,5 +1,6 @@
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,34 @@ def test_and_not_as_a_part_of_another(text: str) -> None:
 def test_words_are_found_redacted_too() -> None:
     trace = Trace(["c1"], ["mail me at ann@example.org please"])
     assert trace.without_words(["mail me at [EMAIL_1] please", "x"]) == (["x"], 1)
+
+
+@pytest.mark.parametrize("name", ["张三丰先生的账号", "anaïs@example.org", 'o\'neil "x"', "😀smiling"])
+def test_an_id_is_found_as_json_writes_it(tmp_path: Path, name: str) -> None:
+    words = "这双鞋太贵了，我再想想吧。\nReally!"
+    trace = Trace([name], [words])
+    record = json.dumps({"id": name})
+    lines = [record, json.dumps({"message": record}), json.dumps({"said": f"he wrote {words}"})]
+    (tmp_path / "a.log").write_text("\n".join([*lines, "C:\\new \\u00 left alone", ""]))
+    assert trace.in_bytes((tmp_path / "a.log").read_bytes())
+    assert clean_file(tmp_path / "a.log", trace).rows == 3
+    assert (tmp_path / "a.log").read_text() == "C:\\new \\u00 left alone\n"
+    assert not trace.in_bytes((tmp_path / "a.log").read_bytes())
+    other = re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda digits: digits[0].upper(), record)
+    assert trace.in_bytes(other.encode())
+    assert trace.in_line(other)
+
+
+@pytest.mark.parametrize(("ending", "like"), [("pq", "parquet"), ("ndjson", "jsonl"), ("tab", "tsv")])
+def test_forms_under_their_other_endings(tmp_path: Path, ending: str, like: str) -> None:
+    path = tmp_path / f"a.{like}"
+    if like == "tsv":
+        path.write_text("shopper_id\tnote\nc00017\this, really\nc1\tx\n")
+    else:
+        write_table(path, {"shopper_id": "text"}, [{"shopper_id": "c00017"}, {"shopper_id": "c1"}])
+    path = path.rename(tmp_path / f"a.{ending}")
+    assert clean_file(path, HIS).rows == 1
+    assert not HIS.in_bytes(path.read_bytes())
 
 
 def test_what_cannot_be_searched_is_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from purchase_agent.errors import StoreError
-from purchase_agent.store import Limits, Reader, asked
+from purchase_agent.store import Limits, Reader, Store, asked
 from tests.store_samples import AS_OF, sample_store
 
 HEAVY = (
@@ -78,6 +78,16 @@ def test_neither_another_file_nor_a_write_is_possible(store: Path, reader: Reade
     assert store.read_bytes() == before
     assert sorted(store.parent.iterdir()) == names
     assert reader.rows("SELECT count(*) AS n FROM meta") == [{"n": 1}]
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "a.json", "a.sqlite", "empty"])
+def test_a_file_of_another_kind_is_no_store(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes({"a.parquet": b"PAR1", "a.sqlite": b"SQLite format 3\0" + bytes(4080)}.get(name, b""))
+    with pytest.raises(StoreError, match=f"{name} is not a store"), Reader(path) as reader:
+        reader.rows("SELECT 1")
+    with pytest.raises(StoreError, match=f"{name} is not a store"), Store(path, write=True):
+        pass
 
 
 def test_a_runaway_query_ends_by_its_time_and_the_next_one_is_answered(store: Path) -> None:

@@ -61,6 +61,19 @@ def test_a_run_is_counted_when_it_is_finished(tmp_path: Path) -> None:
     assert found[1][0] == 2
 
 
+def test_the_moment_of_a_run_is_its_own_or_that_of_the_latest_shopper_before_it(tmp_path: Path) -> None:
+    path = tmp_path / "s.duckdb"
+    day = timedelta(days=1)
+    with Store(path, write=True) as store:
+        for as_of in (AS_OF - day, AS_OF + day, None):
+            run = store.begin(**ABOUT, as_of=as_of)
+            run.add([scored("a")])
+            run.finish()
+        store.begin(**ABOUT, as_of=AS_OF).finish()
+    found = asked(path, "SELECT as_of FROM runs ORDER BY number")
+    assert found == [(AS_OF - day,), (AS_OF,), (AS_OF,), (None,)]
+
+
 def test_a_shopper_who_is_in_the_run_already_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     with Store(path, write=True) as store:
