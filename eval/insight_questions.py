@@ -5,8 +5,9 @@ and rules were made: ``build`` (with them, by their author), ``second_writer`` (
 asked, and judged blind before it was known), ``failure_classes`` (by the author: other words for what went wrong in
 it), ``own_words`` (by the author, of all kinds, once that was mended), ``no_answer`` (likewise, what nothing here can
 answer) and ``fourth_writer`` (before denials and unknown conditions were mended, by who mended them, judged once before
-it was known). ``HELD_OUT`` are ``held_out`` (by the author, afterwards, in other words) and ``third_writer`` (by a
-third one, who saw none of them).
+it was known). ``HELD_OUT`` are ``held_out`` (by the author, afterwards, in other words), ``third_writer`` (by a
+third one, who saw none of them) and ``fifth_writer`` (by one who had read the page of documentation and nothing else,
+judged once before it was known; the ways of asking that failed were mended afterwards).
 
 Right is a query with the kind and slots expected, or one that gives the same answer; for a question that nothing can
 answer, a refusal, for the reason expected where one is; for one that is unclear, or about what the shop does not have,
@@ -32,7 +33,7 @@ from purchase_agent.training.corpus import read_jsonl
 
 DATA = Path(__file__).parent / "data" / "insight_questions"
 BUILD = ("build", "second_writer", "failure_classes", "own_words", "no_answer", "fourth_writer")
-HELD_OUT = ("held_out", "third_writer")
+HELD_OUT = ("held_out", "third_writer", "fifth_writer")
 FOLDS = 10
 ALIKE = 0.4
 """Share of the pieces of two questions that both have, from which they are of one family."""

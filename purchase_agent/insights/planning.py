@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from purchase_agent.insights.answers import Choice
+from purchase_agent.insights.planning_asides import without_asides
 from purchase_agent.insights.planning_build import build
 from purchase_agent.insights.planning_conditions import not_here
 from purchase_agent.insights.planning_cues import DOMAIN, POINTS, REFUSED_FOR
@@ -81,7 +82,7 @@ class QuestionPlanner:
             before: the query that was answered last; ``and for shoes?`` changes it.
         """
         raw = folded(question)
-        text = respelled(raw, self._names)
+        text = without_asides(respelled(raw, self._names), self._names)
         found = slots(text, self._names, self._knows)
         reason = refused_before(raw, found) or refused_before(text, found)
         if reason is not None:

@@ -23,6 +23,7 @@ _BEFORE = {
     )
 }  # fmt: skip
 _AFTER, _AROUND = pattern("denied_after:barrier"), pattern("denied_around:barrier")
+_FEELS, _FELT_NOT = pattern("feels"), pattern("felt_not")
 _READY, _WHO_NOT = pattern("denied:ready"), pattern("who_not")
 _SHOWN = frozenset({"barriers", "evidence", "compare", "profile", "overview"})
 """Kinds that stay right where a purchase is denied: why people do not buy is what the barriers tell, and a comparison
@@ -60,6 +61,8 @@ def _denied(text: str, one: Mention, *, why_not: bool) -> bool:
     if why_not:  # what is denied is the purchase
         return False
     if _BEFORE[one.slot].search(before):
+        return True
+    if one.slot == "barrier" and _FEELS.match(text, one.start) and _FELT_NOT.search(before):
         return True
     return one.slot == "barrier" and (
         _AFTER.search(after) is not None or (_AROUND.search(before) is not None and _WORRY.search(after) is not None)

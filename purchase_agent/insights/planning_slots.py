@@ -19,7 +19,9 @@ _THOSE, _OF = pattern("those"), pattern("of_people")
 _OF_CHINESE = re.compile(r"(?:看|浏览|关注|想买|要买|对)( q(?:category|item) )(?:感兴趣)?的(?:人|顾客|客户|用户)")
 _MEASURES, _NEW = pattern("measure_of"), pattern("new_customers")
 _FEELING = re.compile(r"(?:担心|嫌|怕|想要?|觉得|因为|为了|被|在意|看重|要|买来)$")
-_PEOPLE = re.compile(r"(?:困住|太高|问题|敏感)?的?(?:那批|那些|这些|这批)?(?:人群|人(?!数)|顾客|客户|用户|群体|买家)")
+_PEOPLE = re.compile(
+    r"(?:困住|太高|问题|敏感)?的?(?:[这那](?:批|些|群|帮|拨|伙|类|种|部分))?(?:人群|人(?!数)|顾客|客户|用户|群体|买家)"
+)
 _PAIRS = {
     "customers": (re.compile(r"新老(?:顾客|客户|用户|客)|\bnew and old (?:customers|shoppers)\b"), "new", "returning"),
     "language": (re.compile(r"中英文?|中英双语"), "zh", "en"),
@@ -28,7 +30,7 @@ MASKS = {
     "category": "qcategory", "item": "qitem", "window": "qwindow", "run": "qrun", "shopper": "qshopper",
     "motivation": "qmotive", "barrier": "qbarrier", "intent": "qstage", "action": "qaction", "language": "qlanguage",
     "customers": "qcustomers", "other": "qother", "group": "qgroup", "measure": "units of",
-    **{f"by {name}": f"qby{name.replace('_', '')}" for name, _ in TAILS},
+    "within": "", **{f"by {name}": f"qby{name.replace('_', '')}" for name, _ in TAILS},
 }  # fmt: skip
 """What stands in the place of a value when a question is compared with examples."""
 
@@ -84,6 +86,12 @@ class _Taken:
         """Whether all that is taken of these characters is a product, and not the whole: ``their phone broke``."""
         inside = [one for one in self.spans if one[0] < end and one[1] > start]
         return all(one[2] in ("category", "item") and one[1] - one[0] < end - start for one in inside)
+
+    def take_around(self, start: int, end: int, mask: str) -> None:
+        """Takes what is still free of these characters, so that no part of a phrase is read for itself."""
+        for one, two in [(max(one, start), min(two, end)) for one, two in self.gaps()]:
+            if one < two and self.take(one, two, mask):
+                mask = "within"
 
     def gaps(self) -> list[tuple[int, int]]:
         edges = [(0, 0, ""), *sorted(self.spans), (len(self.text), len(self.text), "")]
@@ -195,8 +203,10 @@ def _labels(taken: _Taken, task: str) -> list[Mention]:
                 found += [Mention(task, one, match.start(), match.end()) for one in (first, second)]
     said = ((label, match) for label, asked in labelled(task) for match in asked.finditer(taken.text))
     for label, match in sorted(said, key=lambda one: one[1].start() - one[1].end()):  # the longest first
-        if match[0] and (taken.take(match.start(), match.end(), task) or taken.names_in(match.start(), match.end())):
-            found.append(Mention(task, label, match.start(), match.end()))
+        start, end = match.span()
+        if start < end and (taken.free(start, end) or taken.names_in(start, end)):
+            taken.take_around(start, end, task)
+            found.append(Mention(task, label, start, end))
     for match in _pattern(task).finditer(taken.text):
         label = _label_of(task)[match[0]]
         start, end = _group(taken.text, match.start(), match.end())

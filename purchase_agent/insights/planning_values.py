@@ -47,6 +47,7 @@ class Names:
         for value in values.items:
             own = [word for word in _LETTERS.findall(value.casefold()) if of_word[word] == 1 and word not in everyday()]
             self._call("item", value, _wider(own[-1:]))
+            self._call("item", value, _narrower(value))
             self._call("item", value, own)
         self._lengths = sorted({len(name) for name in self._names}, reverse=True)
 
@@ -141,6 +142,15 @@ def _wider(last: list[str]) -> Iterator[str]:
     lines = _of_last_word().get(last[0], ()) if last else ()
     if len(lines) == 1:
         yield from _lines()[lines[0]]
+
+
+def _narrower(value: str) -> Iterator[str]:
+    """Where creams of several sorts are sold, an item that is just a cream has their Chinese names too: in English the
+    word itself is found in each of them."""
+    head = value.casefold().strip()
+    endings = words("head").get(head, ())
+    for line in _of_last_word().get(head, ()) if endings else ():
+        yield from (name for name in sorted(_lines()[line]) if name.endswith(endings))
 
 
 @lru_cache(maxsize=1)
