@@ -414,6 +414,16 @@ vitamin d 3 k 2 @ 5 . 99 each
 元旦前要，双十一买的，个人觉得一般
 300,5000,8000 mAh power banks
 1380*0.5 off, 1*2*3 m
+Parfum im Douglas gekauft, im Thomas Sabo Shop
+Im Peter Hahn Katalog gesehen, I'm Ralph Lauren obsessed
+价格有199、1999、1299三档，199、1599、1299这几款
+prices are 199,1299,1099 and the years 199,2024,2019
+尺寸138*1980*1480, mattress 193*2032*1524
+4599、3999、5999、4299 四款电视
+WD My Passport 1000GB, BlackBerry Passport SQW100-1
+passport 35x45mm photo paper
+@iphone_15_pro @rtx4090 @home_depot @apple_support when?
+best deals@shop,de
 """.strip().split("\n")
 
 

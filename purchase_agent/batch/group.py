@@ -116,15 +116,16 @@ def _base(rows: list[Row], kept: list[Row], refused: list[Refusal]) -> dict[str,
 
 
 def _denied(row: Row) -> set[str]:
-    """What a row does not allow. Missing consent allows; whatever stands there and cannot be read does not."""
+    """What a row does not allow. Missing consent, or null, allows; whatever else stands there must be a yes."""
     if row.kind != SHOPPER:
         return set()
     told = json.loads(row.payload)
-    if "consent" not in told:
+    if told.get("consent") is None:
         return set()
     given, names = told["consent"], set(Consent.model_fields)
     if not isinstance(given, dict):
         return names
+    given = {name: told for name, told in given.items() if told is not None}
     readable = given.keys() <= names
     return {name for name in names if given.get(name, readable) is not True}
 

@@ -12,7 +12,6 @@ After it the shopper should be scored anew: the words and events it rests on are
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,15 +80,13 @@ def _priced(which: str) -> str:
 
 
 def _shop_orders(reader: Reader, run: Finished) -> dict[str, float]:
-    """Currency -> mean value of an order, of the run; the commonest first."""
-    orders: Counter[str] = Counter()
-    spent: dict[str, float] = {}
+    """Currency -> mean value of an order, the commonest first; of the run, or of a part of its shoppers drawn by hash
+    where it is large: each part costs a pass over all events.
+    """
     sql = f"SELECT currency, sum(orders)::BIGINT AS orders, sum(spent) AS spent FROM ({_priced(_PART)}) GROUP BY 1"  # noqa: S608
-    for modulus, rest in partitions(reader):
-        for row in reader.rows(sql, {"run": run.run_id, "modulus": modulus, "rest": rest}):
-            orders[row["currency"]] += row["orders"]
-            spent[row["currency"]] = spent.get(row["currency"], 0.0) + row["spent"]
-    return {currency: spent[currency] / number for currency, number in orders.most_common()}
+    modulus, rest = partitions(reader)[0]
+    found = list(reader.rows(sql, {"run": run.run_id, "modulus": modulus, "rest": rest}))
+    return {row["currency"]: row["spent"] / row["orders"] for row in sorted(found, key=lambda row: -row["orders"])}
 
 
 def _profile(row: Mapping[str, Any], run: Finished, worth: Mapping[str, float]) -> dict[str, Any]:

@@ -41,4 +41,5 @@ def _is_aside(clause: str, names: Names) -> bool:
         return False
     found = slots(plain, names, lambda _: True)
     named = {(one.slot, one.value) for one in found.mentions}
-    return named <= _SAME_WORDS and found.other is None and found.shopper_id is None
+    when = found.days is not None or found.runs or found.past
+    return named <= _SAME_WORDS and found.other is None and found.shopper_id is None and not when

@@ -6,6 +6,7 @@ be told as who is. The one denial a filter can express is that of new and return
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from purchase_agent.insights.planning_cues import NEGATED
@@ -25,6 +26,8 @@ _BEFORE = {
 _AFTER, _AROUND = pattern("denied_after:barrier"), pattern("denied_around:barrier")
 _FEELS, _FELT_NOT = pattern("feels"), pattern("felt_not")
 _READY, _WHO_NOT = pattern("denied:ready"), pattern("who_not")
+_CAME_BACK = re.compile(r"\b(?:c[ao]me|coming) back\b|\breturned\b")
+"""Who did not come back is not without an order."""
 _SHOWN = frozenset({"barriers", "evidence", "compare", "profile", "overview"})
 """Kinds that stay right where a purchase is denied: why people do not buy is what the barriers tell, and a comparison
 shows the shares of both."""
@@ -38,11 +41,15 @@ def turned(text: str, found: Slots) -> Slots | None:
         found: what it names.
     """
     plain = _without_false_signs(text)
+    bare = plain  # "who never ordered want a gift": what says that they are new denies nothing else
+    for one in found.mentions:
+        if one.slot == "customers" and not _denied(plain, one, why_not=False):
+            bare = bare[: one.start] + "." * (one.end - one.start) + bare[one.end :]
     mentions: list[Mention] = []
     for one in found.mentions:
-        if not _denied(plain, one, why_not=_why_not(found.masked)):
+        if not _denied(plain if one.slot == "customers" else bare, one, why_not=_why_not(found.masked)):
             mentions.append(one)
-        elif one.slot == "customers":
+        elif one.slot == "customers" and not _CAME_BACK.search(text[one.start : one.end]):
             mentions.append(replace(one, value=_OTHER[one.value]))
         else:
             return None
@@ -51,7 +58,7 @@ def turned(text: str, found: Slots) -> Slots | None:
 
 def denies_purchase(masked: str, kind: str) -> bool:
     """Whether a folded, masked question of a kind is on those who will not buy, whom the kind does not tell apart."""
-    return kind not in _SHOWN and _READY.search(_without_false_signs(masked)) is not None
+    return kind not in _SHOWN and not _why_not(masked) and _READY.search(_without_false_signs(masked)) is not None
 
 
 def _denied(text: str, one: Mention, *, why_not: bool) -> bool:

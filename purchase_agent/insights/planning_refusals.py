@@ -100,5 +100,14 @@ def refusal(reason: str, language: Language, choices: Sequence[Choice] = ()) -> 
 
 def refused_before(text: str, found: Slots) -> str | None:
     """The reason for which a folded question can never be answered, whatever else it asks."""
-    never = next((reason for reason, pattern in NEVER if pattern.search(text)), "traits" if place(text) else None)
+    elsewhere = "traits" if place(_unnamed(text, found)) else None
+    never = next((reason for reason, pattern in NEVER if pattern.search(text)), elsewhere)
     return "horizon" if never is None and found.days is not None and found.days > HORIZON + SLACK else never
+
+
+def _unnamed(text: str, found: Slots) -> str:
+    """A question without the shop's own names, some of which sound like places: "french press"."""
+    for one in found.mentions:
+        if one.slot in ("category", "item"):
+            text = text[: one.start] + "." * (one.end - one.start) + text[one.end :]
+    return text

@@ -117,7 +117,9 @@ def _stored(row: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _shared(text: str, quote: str, other: str) -> bool:
-    """Whether two quotes have words of a text in common."""
+    """Whether two quotes have words of a text in common, or one stands in the other wherever that is."""
+    if other.casefold() in quote.casefold():
+        return True
     start, of_other = text.find(quote), text.find(other)
     return start < of_other + len(other) and of_other < start + len(quote)
 

@@ -90,15 +90,19 @@ class Cascade:
             for place, (case, local) in enumerate(zip(cases, first, strict=True))
             if case.texts and not (local is not None and self._stands(local))
         ]
+        asks = set(asked)
+        settled = [place for place in range(len(cases)) if place not in asks]  # nothing that is asked can change these
+        sure = self.local.answer([looks[place] for place in settled], evidence, perf_counter(), until)
+        local = dict(zip(settled, sure, strict=True))
         reason = "asked" if self.when == "always" else "cascade:local_unsure"
         given = self.llm.answer([looks[place] for place in asked], evidence, until, reason)
         answers = dict(zip(asked, given, strict=True))
-        left = [place for place in range(len(cases)) if not isinstance(answers.get(place), Prediction)]
+        left = [place for place in asked if not isinstance(answers[place], Prediction)]
         # Quotes come last, with what the endpoint left of the time: to look for them while it is asked would cost
         # seconds of every core for answers that are thrown away where it is well.
         share = looked * len(left) / max(len(cases), 1)
         later = self.local.answer([looks[place] for place in left], evidence, perf_counter() - share, until)
-        local = dict(zip(left, later, strict=True))
+        local |= zip(left, later, strict=True)
         waited_ms = round((perf_counter() - begun) * 1000, 2)
         out = [self._told(place, cases[place], answers.get(place), local, waited_ms) for place in range(len(cases))]
         self.counts.update(one.provenance.engine for one in out if one.status == "ok")

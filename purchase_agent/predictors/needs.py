@@ -125,12 +125,16 @@ def _read(text: Text, language: str, shelf: Shelf) -> Reading:
     found = mentions(folded, original, shelf, query=text.channel == "search_query", chinese=language == "zh")
     quiet = [match.span() for match in _SENTENCE.finditer(original) if found and instruction_like(match[0])]
     wanted = {(one.kind, one.value) for one in found if one.manner == "wants"}
+    ruled_out = [
+        one for one in found
+        if one.manner == "avoids" and one.kind in {"product", "label"} and (one.kind, one.value) not in wanted
+    ]  # fmt: skip
     # Of "a waterproof jacket, no waterproof shoes" only the shoes are avoided.
     found = [
-        one
-        for one in found
+        one for one in found
         if one.manner != "avoids" or one.kind not in _NARROWER or (one.kind, one.value) not in wanted
-    ]
+        or not any(_narrowed(folded, product, [(one.start, one.end)]) for product in ruled_out)
+    ]  # fmt: skip
     narrow = [(one.start, one.end) for one in found if one.manner == "avoids" and one.kind in _NARROWER]
     return folded, [
         (cleaned.original_span(one.start, one.end), one)

@@ -80,7 +80,8 @@ _IDS = (
     re.compile(
         (
             rf"(?<![A-Za-z])(?=[A-Za-z])passport(?:{_MARK}"
-            rf"|{_IS}[\s:]{{1,3}})(?P<value>(?=(?:[A-Za-z]{{0,4}}[0-9]){{3}})[A-Za-z0-9]{{6,10}})(?![A-Za-z0-9])"
+            rf"|{_IS}[\s:]{{1,3}})(?P<value>(?=[A-Za-z]{{0,2}}[0-9]{{5}})[A-Za-z0-9]{{6,10}}"
+            r"|(?-i:[A-Z])(?=(?:[A-Za-z]{0,4}[0-9]){3})[A-Za-z0-9]{7,8}[0-9])(?![A-Za-z0-9])"
         ),
         re.IGNORECASE,
     ),
@@ -146,8 +147,11 @@ _HANDLES = (
         r"|:)\s?)@?(?P<value>[A-Za-z0-9][\w.-]{2,30}\w)",
         re.IGNORECASE | re.ASCII,
     ),
-    # Bare: with a digit or a line in it, for "@nike" speaks to a shop.
-    re.compile(r"(?<![\w@./+-])@(?P<value>(?=[A-Za-z.]{0,29}[0-9_])[A-Za-z_][A-Za-z0-9_.]{2,28}[A-Za-z0-9_])(?![\w@])"),
+    # Bare: with a digit or a line in it, for "@nike" speaks to a shop; so does its support, and "@iphone15" of a thing.
+    re.compile(
+        r"(?<![\w@./+-])@(?!(?i:iphone|ipad|macbook|galaxy|pixel|rtx|gtx|ps[345]|xbox|switch|gpt))"
+        r"(?![A-Za-z0-9.]+_(?i:support|store|official|help|helps|care|shop|depot)(?![\w]))(?P<value>(?=[A-Za-z.]{0,29}[0-9_])[A-Za-z_][A-Za-z0-9_.]{2,28}[A-Za-z0-9_])(?![\w@])"
+    ),
     re.compile(r"(?:用户名|会员名|昵称)(?:是|为|：|:)\s?(?P<value>[A-Za-z0-9_\u4e00-\u9fff-]{2,20})"),
 )
 
@@ -171,6 +175,10 @@ _NO_WORD = (
 )
 _CAPS = r"[A-Z][\w'’.-]{0,24}(?: (?:(?:van|von|de|der|den|da|di|la|al|bin|mac) ){0,2}[A-Z][\w'’.-]{0,24}){0,3}"
 _SMALL = rf"(?!(?:{_NO_WORD})\b)[a-z][a-z'’-]{{1,24}}(?: (?!(?:{_NO_WORD})\b)[a-z][a-z'’-]{{1,24}})?"
+_BRANDS = (
+    "Ralph Lauren|Michael Kors|Li Ning|Calvin Klein|Tommy Hilfiger|Tom Ford|Jack Wolfskin|Jack Jones|Karl Lagerfeld"
+    "|Kate Spade|Marc Jacobs|Paul Smith|Hugo Boss|Stella McCartney|Tory Burch|Thomas Sabo|Peter Hahn|Steve Madden"
+)
 _NAMES = (
     re.compile(
         r"(?<![A-Za-z])(?=[A-Za-z])(?i:my (?:(?:full|first|last|family|real) )?name(?:'s|’s| is|s|:)|mein name ist"
@@ -188,7 +196,7 @@ _NAMES = (
         r"|writing|from (?:the )?order)"
     ),
     re.compile(
-        rf"(?<![A-Za-z])(?:[Ii]['’]?m|[Ii] am|[Ii]ch bin) "
+        rf"(?<![A-Za-z])(?:[Ii]['’]m|[Ii] am|[Ii]ch bin) (?!{_BRANDS})"
         rf"(?P<value>(?:(?:{GIVEN_NAMES})(?:-[A-Z][a-z]+)?(?: [A-Z]\.)?"
         rf"|(?:{PINYIN_SURNAMES})(?= [A-Z]))(?: [A-Z][a-z]{{0,2}}['’]?[A-Z]?[a-z-]{{1,20}}){{0,2}})(?![A-Za-z0-9])"
     ),

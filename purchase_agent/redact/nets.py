@@ -21,7 +21,7 @@ _PLAIN = re.compile(
     rf"(?<![{_LOCAL}])[{_LOCAL}]*?[A-Za-z0-9_+\u00c0-\u024f-]"
     rf"(?:{_AT_SIGN}(?:(?:{_LABEL}{{1,63}}+(?:\.|&#46;)){{1,6}}[A-Za-z]{{2,24}}"
     rf"|(?:{_NAMED_PROVIDERS})(?![A-Za-z0-9.])|(?:{_NAMED_PROVIDERS})[,，。]\s?(?:com|net|cn|de|org)(?![a-z])"
-    rf"|{_LABEL}{{2,63}}+[,。](?:com|net|cn|de|org|edu)(?![a-z]))"
+    rf"|{_LABEL}{{2,63}}+。(?:com|net|cn|de|org|edu)(?![a-z]))"
     rf"|#(?:{_NAMED_PROVIDERS})\.(?:com|net|cn)(?![a-z]))",
     re.IGNORECASE,
 )

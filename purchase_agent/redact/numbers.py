@@ -106,7 +106,8 @@ def _listed_cards(text: str) -> list[Hit]:
         groups = _GROUP.findall(match[0])
         steps = {one < other for one, other in pairwise(groups)}
         level = any(one == other for one, other in pairwise(groups))
-        if 16 in _issued(groups[0]) and luhn("".join(groups)) and (level or len(steps) > 1):
+        prices = all(group[-1] in "089" for group in groups)
+        if 16 in _issued(groups[0]) and luhn("".join(groups)) and not prices and (level or len(steps) > 1):
             hits.append(Hit(*match.span(), "CARD"))
     return hits
 

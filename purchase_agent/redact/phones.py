@@ -26,6 +26,7 @@ _LISTED = re.compile(
     r"(?<![0-9])(?<![0-9][*、,])1[3-9][0-9](?P<gap> ?[*、,] ?)[0-9]{4}(?P=gap)[0-9]{4}(?!(?P=gap)?[0-9])"
 )
 _GROUP = re.compile(r"[0-9]+")
+_FIGURES_BEFORE = re.compile(r"价|尺寸|规格|尺码|\b(?:prices?|sizes?|models?|years?|from|for)\b", re.IGNORECASE)
 _AREA_CN = re.compile(r"0(?:10|2[0-57-9]|[3-9][0-9]{2})[1-9][0-9]{6,7}")
 _AREA_CN_GROUPS = frozenset({(3, 8), (4, 7), (4, 8), (3, 4, 4), (4, 4, 4), (4, 3, 4), (11,), (12,)})
 _NANP = re.compile(r"1?[2-9][0-9]{2}[2-9][0-9]{6}")
@@ -103,14 +104,19 @@ def _is_listed_mobile(text: str, match: re.Match[str]) -> bool:
     """Whether three figures are a telephone number, and no prices, sizes or amounts."""
     if _CUE.search(text[max(0, match.start() - 48) : match.start()]):
         return True
+    if "*" in match["gap"] and "0" not in {group[0] for group in _GROUP.findall(match[0])}:
+        return False  # as the sizes of a thing are written
+    if _FIGURES_BEFORE.search(text[max(0, match.start() - 16) : match.start()]):
+        return False
     groups = _GROUP.findall(match[0])
     if any(group.startswith("0") for group in groups):
         return True
     values = [int(group) for group in groups]
-    round_ones = all(value % 5 == 0 for value in values)
+    prices = all(value % 10 in {0, 5, 8, 9} for value in values)
+    years = all(1900 <= value < 2100 for value in values[1:])
     rising = "*" not in match["gap"] and all(one < other for one, other in pairwise(values))
     unit = _UNIT_AFTER.match(text, match.end()) or _PERHAPS_UNIT.match(text, match.end())
-    return not (round_ones or rising or unit)
+    return not (prices or years or rising or unit)
 
 
 def _abroad(text: str, digits: str, spans: Sequence[Span], offsets: Sequence[int], first: int) -> int:

@@ -204,3 +204,52 @@ def test_a_wide_name_has_the_narrower_ones_of_the_other_language_and_no_others()
         "cream",
     ]
     assert Names(Values((), ("coffee-machine",))).find("洗衣机") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted", "where"),
+    [
+        ("为什么没有新顾客下单？", {"kind": "barriers"}, {"customers": "new"}),
+        ("How much has intent improved since the last run?", {"kind": "movement"}, {}),
+        ("How many customers who never ordered want a gift?", {}, {"customers": "new"}),
+        ("How many people worry about finding a good fit?", {"focus": "fit_or_compatibility"}, {}),
+        ("What stops people from paying?", {"kind": "barriers"}, {}),
+        ("What keeps customers from committing?", {"kind": "barriers"}, {}),
+        ("What stops shoppers from finishing their order?", {"kind": "barriers"}, {}),
+        ("顾客为什么不打算买手机？", {"kind": "barriers"}, {"category": "phones"}),
+        ("大家为什么不会买帐篷？", {"kind": "barriers"}, {"item": "tent"}),
+        ("意向最低的阶段是哪个？", {"kind": "funnel"}, {}),
+        ("不用太详细的未来60天报告，谁准备买？", {"kind": "ready", "days": 60}, {}),
+        (
+            "Nothing fancy for the next 14 days, who will buy shoes?",
+            {"kind": "ready", "days": 14},
+            {"category": "shoes"},
+        ),
+    ],
+)
+def test_a_sign_that_denies_nothing_leaves_the_question_as_it_is(
+    question: str, wanted: dict[str, Any], where: dict[str, str]
+) -> None:
+    query = _plan(question).query
+    assert query is not None, question
+    told = query.model_dump(exclude_none=True)
+    assert told == {**told, **wanted, "filter": {**told.get("filter", {}), **where}}, question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "I don't know who is likely to buy this week, can you tell me?", "I can't tell who is ready to buy",
+        "未来准备下单的有多少人？", "非常想送礼的顾客有多少？", "How many people can't find the right size?",
+        "我不要名单只要会买鞋的人数", "Do customers who have never bought worry about price?",
+        "How many people above 50% chance are there?",
+    ],
+)  # fmt: skip
+def test_what_the_asker_denies_is_not_said_of_shoppers(question: str) -> None:
+    assert _plan(question).reason not in {"negated", "traits"}, question
+
+
+def test_the_shops_own_names_are_no_places() -> None:
+    shop = Values(("korean beauty", "china"), ("french-press", "dutch-oven"))
+    for question in ("What holds french press buyers back?", "How many korean beauty shoppers are ready to buy?"):
+        assert QuestionPlanner(shop).plan(question).query is not None, question

@@ -209,6 +209,8 @@ def test_spelling_variants_are_one_edit():
         ("I want headphones, but no white headphones", {"headphones", "-white"}),
         ("I do not want headphones", {"-headphones"}),
         ("I want white headphones, no white jeans", {"headphones", "white", "-jeans"}),
+        ("I want Sony headphones. On second thought, no Sony", {"headphones", "Sony", "-Sony"}),
+        ("I need white headphones. Actually no white please", {"headphones", "white", "-white"}),
     ],
 )
 def test_a_sort_of_a_product_that_is_avoided_does_not_rule_out_the_product(words, needs) -> None:
