@@ -15,7 +15,7 @@ from purchase_agent.errors import ModelFileError
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.predictors.base import Case
 from purchase_agent.predictors.llm.predictor import LlmPredictor
-from purchase_agent.predictors.local import LocalPredictor
+from purchase_agent.predictors.local import LocalPredictor, Look
 
 When = Literal["always", "unsure"]
 RULE_FILE = "llm/cascade.json"
@@ -92,21 +92,26 @@ class Cascade:
         ]
         asks = set(asked)
         settled = [place for place in range(len(cases)) if place not in asks]  # nothing that is asked can change these
-        sure = self.local.answer([looks[place] for place in settled], evidence, perf_counter(), until)
-        local = dict(zip(settled, sure, strict=True))
+        local = self._locally(looks, settled, evidence, looked, until)
         reason = "asked" if self.when == "always" else "cascade:local_unsure"
         given = self.llm.answer([looks[place] for place in asked], evidence, until, reason)
         answers = dict(zip(asked, given, strict=True))
         left = [place for place in asked if not isinstance(answers[place], Prediction)]
         # Quotes come last, with what the endpoint left of the time: to look for them while it is asked would cost
         # seconds of every core for answers that are thrown away where it is well.
-        share = looked * len(left) / max(len(cases), 1)
-        later = self.local.answer([looks[place] for place in left], evidence, perf_counter() - share, until)
-        local |= zip(left, later, strict=True)
+        local |= self._locally(looks, left, evidence, looked, until)
         waited_ms = round((perf_counter() - begun) * 1000, 2)
         out = [self._told(place, cases[place], answers.get(place), local, waited_ms) for place in range(len(cases))]
         self.counts.update(one.provenance.engine for one in out if one.status == "ok")
         return out
+
+    def _locally(
+        self, looks: Sequence[Look], places: Sequence[int], evidence: EvidenceMode, looked_s: float, until: float
+    ) -> dict[int, Prediction]:
+        """Local answers of some places, with their share of the time that looking at all took."""
+        share = looked_s * len(places) / max(len(looks), 1)
+        answers = self.local.answer([looks[place] for place in places], evidence, perf_counter() - share, until)
+        return dict(zip(places, answers, strict=True))
 
     def _told(
         self, place: int, case: Case, answer: Prediction | Failure | None, local: dict[int, Prediction],

@@ -202,6 +202,22 @@ def test_a_sure_local_answer_keeps_its_quotes_where_the_endpoint_uses_up_the_tim
     assert all(one.evidence for one in answers[:15])
 
 
+def test_a_sure_local_answer_tells_its_share_of_the_look_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = cascade(FakeModel(), tmp_path, "unsure")
+    look = made.local.look
+
+    def slow(given: Sequence[Case]) -> Any:
+        time.sleep(0.4)
+        return look(given)
+
+    monkeypatch.setattr(made.local, "look", slow)
+    sure, _ = made.predict(cases(CLEAR, VAGUE), "none")
+    assert sure.provenance.reason == "cascade:local_sure"
+    assert sure.provenance.latency_ms >= 200
+
+
 def test_the_rule_file(tmp_path: Path) -> None:
     assert load_rule(tmp_path) is None
     file = tmp_path / RULE_FILE
