@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from purchase_agent.errors import InputError, PurchaseAgentError
 from purchase_agent.evidence import Shopper
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.service import PurchaseAgent
 
+Batch = Callable[[], Iterable[Prediction | InputError]]
+
 
 def together(
-    agent: PurchaseAgent, shoppers: Sequence[Shopper], evidence: EvidenceMode | None = None
+    agent: PurchaseAgent, shoppers: Sequence[Shopper], evidence: EvidenceMode | None = None, batch: Batch | None = None
 ) -> list[Prediction | InputError]:
     """One answer a shopper; where the batch fails as a whole, each is asked alone.
+
+    Args:
+        batch: answers all at once; the agent does unless given.
 
     Raises:
         PurchaseAgentError: none can be predicted at all, such as with a damaged model.
     """
     try:
-        return list(agent.predict_many(shoppers, evidence=evidence))
+        return list(agent.predict_many(shoppers, evidence=evidence) if batch is None else batch())
     except PurchaseAgentError:
         raise
     except Exception:  # noqa: BLE001 -- whose fault it is, is found by asking each alone

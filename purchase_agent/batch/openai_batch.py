@@ -12,9 +12,9 @@ from purchase_agent.batch.openai_answers import RecordedAnswers
 from purchase_agent.batch.openai_requests import RequestFiles
 from purchase_agent.batch.score_step import Unit
 from purchase_agent.chat.request import Endpoint
-from purchase_agent.errors import InputError, PurchaseAgentError, SettingsError
+from purchase_agent.errors import InputError, SettingsError
 from purchase_agent.evidence import Shopper
-from purchase_agent.one_by_one import alone
+from purchase_agent.one_by_one import together
 from purchase_agent.prediction import EvidenceMode, Prediction
 from purchase_agent.predictors.cascade import Cascade, load_rule
 from purchase_agent.predictors.llm.predictor import LlmPredictor
@@ -67,14 +67,11 @@ class OfflineAnswers(LocalAnswers):
         self._predictor = Cascade(local.local, llm, _NO_HURRY_S, when, rule)  # type: ignore[arg-type]
 
     def _together(self, shoppers: list[Shopper]) -> list[Prediction | InputError]:
-        now = datetime.now(UTC)  # not read: each shopper has his moment
-        try:
-            cases = [prepare(shopper, now) for shopper in shoppers]
-            return list(self._predictor.predict(cases, self.evidence))
-        except PurchaseAgentError:
-            raise
-        except Exception:
-            return [alone(self.agent, shopper, self.evidence) for shopper in shoppers]
+        def by_files() -> list[Prediction]:
+            now = datetime.now(UTC)  # not read: each shopper has his moment
+            return self._predictor.predict([prepare(shopper, now) for shopper in shoppers], self.evidence)
+
+        return together(self.agent, shoppers, self.evidence, by_files)
 
 
 def write_requests(

@@ -206,7 +206,7 @@ def _score(
 
 
 def _check(place: Place, plan: Plan, summary: Summary) -> list[dict[str, Any]]:
-    """Adds up what all steps counted; no row may be missing, and every part must be the one that was committed."""
+    """Adds up what all steps counted; every part must be the one that was committed."""
     reading = [_marker(place, ray_output.read_marker(task)) for task in range(len(plan.files))]
     scored = [_marker(place, ray_output.part_marker(number)) for number in range(plan.partitions)]
     for task, file in enumerate(plan.files):
@@ -217,13 +217,7 @@ def _check(place: Place, plan: Plan, summary: Summary) -> list[dict[str, Any]]:
             place.remove(ray_output.part_marker(number))
             message = f"{place.shown}/{ray_output.part(number)} is not the file that was committed"
             raise PurchaseAgentError(message, hint="run the same command: it is scored anew")
-    read = Tally.total(Tally.model_validate(one["tally"]) for one in reading)
-    made = Tally.total(Tally.model_validate(one["tally"]) for one in scored)
-    if read.rows_kept != made.rows_kept + made.rows_rejected:
-        message = f"{read.rows_kept} rows were read, {made.rows_kept} kept and {made.rows_rejected} rejected"
-        raise PurchaseAgentError(message, hint="a fault of this program, please report it")
-    summary.tally = Tally.total([read.model_copy(update={"rows_kept": 0}), made])
-    summary.notes += summary.tally.warnings(summary.as_of)
+    summary.settle(*([Tally.model_validate(one["tally"]) for one in some] for some in (reading, scored)))
     return [
         {"part": ray_output.part(number), "rows": marker["tally"]["rows_out"], "bytes": marker["bytes"]}
         for number, marker in enumerate(scored)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,6 +51,19 @@ class Summary:
     was_finished: bool = False
     resumed: bool = False
     notes: list[str] = field(default_factory=list)
+
+    def settle(self, reading: Iterable[Tally], scored: Iterable[Tally]) -> None:
+        """Adds up what the two steps counted.
+
+        Raises:
+            PurchaseAgentError: a row is missing.
+        """
+        read, made = Tally.total(reading), Tally.total(scored)
+        if read.rows_kept != made.rows_kept + made.rows_rejected:
+            message = f"{read.rows_kept} rows were read, {made.rows_kept} kept and {made.rows_rejected} rejected"
+            raise PurchaseAgentError(message, hint="a fault of this program, please report it")
+        self.tally = Tally.total([read.model_copy(update={"rows_kept": 0}), made])
+        self.notes += self.tally.warnings(self.as_of)
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -211,15 +224,10 @@ def _score(
 
 
 def _check(folder: WorkFolder, plan: Plan, summary: Summary) -> None:
-    """Adds up what all steps counted; no row may be missing."""
+    """Adds up what all steps counted."""
     reading = [Tally.model_validate((read_marker(folder, task) or {})["tally"]) for task in range(len(plan.files))]
     scored = [Tally.model_validate(read_json(folder.part_marker(number))) for number in range(plan.partitions)]
-    read, made = Tally.total(reading), Tally.total(scored)
-    if read.rows_kept != made.rows_kept + made.rows_rejected:
-        message = f"{read.rows_kept} rows were read, {made.rows_kept} kept and {made.rows_rejected} rejected"
-        raise PurchaseAgentError(message, hint="a fault of this program, please report it")
-    summary.tally = Tally.total([read.model_copy(update={"rows_kept": 0}), made])
-    summary.notes += summary.tally.warnings(summary.as_of)
+    summary.settle(reading, scored)
 
 
 def _write(folder: WorkFolder, plan: Plan, progress: Progress, summary: Summary) -> None:

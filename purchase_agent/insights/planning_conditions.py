@@ -65,9 +65,9 @@ def _english(masked: str) -> Iterator[str]:
         yield from filter(_strange, [one[one.lastindex or 0]])
     for one in _FROM.finditer(masked):
         some = _WORD.findall(one["words"])
-        kept_from = some[:1] and some[0].endswith("ing") and masked[: one.start("words")].endswith("from ")
-        if not kept_from:  # "stops people from paying" says what, not who
-            yield from filter(_strange, some)
+        if some and some[0].endswith("ing") and masked[: one.start("words")].endswith("from "):
+            continue  # "stops people from paying" says what, not who
+        yield from filter(_strange, some)
     for one in _RELATIVE.finditer(masked):
         some = [word for word in _WORD.findall(one["words"]) if _strange(word)]
         if len(some) > 1 or not _MASK.search(one["words"]):  # one beside a value is its verb: who balk at the price

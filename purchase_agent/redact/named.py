@@ -150,7 +150,8 @@ _HANDLES = (
     # Bare: with a digit or a line in it, for "@nike" speaks to a shop; so does its support, and "@iphone15" of a thing.
     re.compile(
         r"(?<![\w@./+-])@(?!(?i:iphone|ipad|macbook|galaxy|pixel|rtx|gtx|ps[345]|xbox|switch|gpt))"
-        r"(?![A-Za-z0-9.]+_(?i:support|store|official|help|helps|care|shop|depot)(?![\w]))(?P<value>(?=[A-Za-z.]{0,29}[0-9_])[A-Za-z_][A-Za-z0-9_.]{2,28}[A-Za-z0-9_])(?![\w@])"
+        r"(?![A-Za-z0-9.]+_(?i:support|store|official|help|helps|care|shop|depot)(?![\w]))"
+        r"(?P<value>(?=[A-Za-z.]{0,29}[0-9_])[A-Za-z_][A-Za-z0-9_.]{2,28}[A-Za-z0-9_])(?![\w@])"
     ),
     re.compile(r"(?:用户名|会员名|昵称)(?:是|为|：|:)\s?(?P<value>[A-Za-z0-9_\u4e00-\u9fff-]{2,20})"),
 )

@@ -104,17 +104,16 @@ def _is_listed_mobile(text: str, match: re.Match[str]) -> bool:
     """Whether three figures are a telephone number, and no prices, sizes or amounts."""
     if _CUE.search(text[max(0, match.start() - 48) : match.start()]):
         return True
-    if "*" in match["gap"] and "0" not in {group[0] for group in _GROUP.findall(match[0])}:
-        return False  # as the sizes of a thing are written
     if _FIGURES_BEFORE.search(text[max(0, match.start() - 16) : match.start()]):
         return False
     groups = _GROUP.findall(match[0])
-    if any(group.startswith("0") for group in groups):
-        return True
+    no_figures = any(group.startswith("0") for group in groups)
+    if no_figures or "*" in match["gap"]:  # "193*2032*1524": as the sizes of a thing are written
+        return no_figures
     values = [int(group) for group in groups]
     prices = all(value % 10 in {0, 5, 8, 9} for value in values)
     years = all(1900 <= value < 2100 for value in values[1:])
-    rising = "*" not in match["gap"] and all(one < other for one, other in pairwise(values))
+    rising = all(one < other for one, other in pairwise(values))
     unit = _UNIT_AFTER.match(text, match.end()) or _PERHAPS_UNIT.match(text, match.end())
     return not (prices or years or rising or unit)
 
