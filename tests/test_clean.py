@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import re
-import time
 
 import pytest
 
 from purchase_agent.clean import clean, has_content, instruction_like, printable
 from purchase_agent.errors import InputError
+from tests.growth import LINEAR, growth
 
 
 # ------------------------------------------------------------------------------------------------- the model's copy
@@ -178,16 +178,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_time_grows_with_length_only(piece: str) -> None:
-    text = (piece * (64 * 1024 // len(piece.encode()) + 1))[: 64 * 1024]
-    # 100 ms is the aim on a machine of its own; the bound catches a square, not a busy neighbour.
-    assert _seconds(clean, text) < 0.5
-    assert _seconds(instruction_like, text[: 16 * 1024]) < 0.5
-
-
-def _seconds(call: object, text: str) -> float:
-    begin = time.process_time()
-    call(text)  # type: ignore[operator]
-    return time.process_time() - begin
+    assert growth(clean, piece, 64 * 1024) < LINEAR
+    assert growth(instruction_like, piece, 16 * 1024) < LINEAR
 
 
 # ------------------------------------------------------------------------------------------------- content, printing

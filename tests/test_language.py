@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from purchase_agent.language import detect
+from tests.growth import LINEAR, growth
 
 OTHERS = {
     "de": """Wo bleibt mein Paket?
@@ -261,19 +260,6 @@ def test_a_foreign_phrase_in_an_english_review_changes_nothing() -> None:
     ).supported
 
 
-def test_speed() -> None:
-    texts = [
-        "Does this jacket run small, or is it true to size?",
-        "这款手机的续航怎么样,拍照好不好,有没有学生优惠,打游戏会不会发烫,可以分期付款吗,多久能到货",
-    ]
-    best = min(_timed(texts) for _ in range(5))
-    # 30 microseconds a text is the aim; the bound leaves room for a shared machine.
-    assert best / (200 * len(texts)) < 120e-6
-
-
-def _timed(texts: list[str]) -> float:
-    begin = time.process_time()
-    for _ in range(200):
-        for text in texts:
-            detect(text)
-    return time.process_time() - begin
+@pytest.mark.parametrize("unit", ["Does this jacket run small? ", "这款手机的续航怎么样,", "a", "好", "Ａ ", "\u200b"])
+def test_time_grows_with_length_only(unit: str) -> None:
+    assert growth(detect, unit, 16 * 1024) < LINEAR

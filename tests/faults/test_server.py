@@ -48,7 +48,7 @@ def test_latency():
     with FaultServer(latency_s=0.2) as server:
         began = time.monotonic()
         ask(server.url)
-        assert 0.2 <= time.monotonic() - began < 1.0
+        assert 0.2 <= time.monotonic() - began < 5
 
 
 def test_a_port_that_is_taken():

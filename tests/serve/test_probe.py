@@ -60,7 +60,7 @@ def port():
 
 
 def probe(port, **options):
-    return CompletionProbe(launch(load_profile("cpu"), Options(port=port, served_name="m", **options)), timeout_s=0.3)
+    return CompletionProbe(launch(load_profile("cpu"), Options(port=port, served_name="m", **options)), timeout_s=1.0)
 
 
 def test_one_token_is_asked_for_with_the_key(port):
@@ -82,7 +82,7 @@ def test_a_hung_engine_is_silent_and_bounded_in_time(port):
     Engine.hangs = True
     began = time.monotonic()
     assert probe(port)() == "silent"
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 5
 
 
 def test_a_busy_engine_is_alive_while_its_counter_moves(port):

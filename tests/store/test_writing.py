@@ -309,7 +309,7 @@ def test_a_store_is_used_in_its_block(tmp_path: Path) -> None:
         run.add([scored("a")])
 
 
-def test_thousands_of_shoppers_are_written_quickly_and_in_bounded_memory(tmp_path: Path) -> None:
+def test_thousands_of_shoppers_are_written_in_bounded_memory(tmp_path: Path) -> None:
     path = tmp_path / "s.duckdb"
     events = [
         {"type": "view_item", "at": AS_OF - timedelta(hours=n), "item_id": f"i{n % 9}", "price": 9.9} for n in range(50)
@@ -330,13 +330,11 @@ def test_thousands_of_shoppers_are_written_quickly_and_in_bounded_memory(tmp_pat
     with Store(path, write=True) as store:
         run = store.begin(**ABOUT)
         run.add(some(0))
-        held, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+        held = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for first in range(500, 5_000, 500):
             run.add(some(first))
-        spent = time.process_time() - begun
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - held
     assert asked(path, "SELECT count(*), count(DISTINCT shopper_id) FROM events") == [(250_000, 5_000)]
-    assert 4_500 / spent > 300  # measured 1,700; a busy machine counts too
     assert grown < 150_000  # kilobytes
 
 

@@ -256,7 +256,7 @@ async def test_many_calls_at_once_keep_the_loop_free() -> None:
         await asyncio.to_thread(agent.begun.acquire)
         begun = time.monotonic()
         assert len((await client.list_tools()).tools) == len(TOOLS)
-        assert time.monotonic() - begun < 1
+        assert time.monotonic() - begun < 10  # none of the twenty has ended
         agent.go.set()
         results = await asyncio.gather(*calls)
     assert all(not result.is_error for result in results)
