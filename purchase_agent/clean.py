@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from purchase_agent.errors import InputError
 
@@ -79,13 +80,6 @@ _SPACE = re.compile(r"[\s\u2800]{2,}|[^\S ]|\u2800")
 _REPEATED = re.compile(r"([^\w\s]|_)\1{3,}")
 _EDGE = re.compile(r"\A | \Z")
 
-# Markup, addresses, chat templates and data for a program: never part of a quotation.
-_MACHINE_TEXT = re.compile(
-    rf"{_URL.pattern}|{_SOFT_TAG.pattern}|{_HARD_TAG.pattern}|{_TEMPLATE_TOKEN.pattern}|<!--|-->|\[//\]:|\]\(|```|<\||\|>"
-    r"|\{\{|\{%|[\"'](?:role|content|lc)[\"']\s*:|\[/?(?:system|assistant|user)\]"
-    r"|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}+={1,2}",
-    re.IGNORECASE,
-)
 _TAGGED = re.compile(rf"[{_TAGS}]")
 _SPELLED_OUT = re.compile(r"\b(\w)[ ._*-](?=\w\b)")
 
@@ -180,18 +174,29 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(_code, text)
 
 
+@cache
+def _machine_text() -> re.Pattern[str]:
+    """Markup, addresses, chat templates and data for a program: never part of a quotation."""
+    return re.compile(
+        rf"{_URL.pattern}|{_SOFT_TAG.pattern}|{_HARD_TAG.pattern}|{_TEMPLATE_TOKEN.pattern}|<!--|-->|\[//\]:|\]\(|```"
+        r"|<\||\|>|\{\{|\{%|[\"'](?:role|content|lc)[\"']\s*:|\[/?(?:system|assistant|user)\]"
+        r"|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{24,}+={1,2}",
+        re.IGNORECASE,
+    )
+
+
 def instruction_like(text: str) -> bool:
     """Whether a clause tells a model what to do, or holds an address, markup or a chat-template token.
 
     Such words are never quoted as a shopper's reason.
     """
-    # Imported here: its patterns take a while to compile and only quotes need them.
+    # Here, as the machine's text: patterns take a while to compile, and only quotes need these.
     from purchase_agent.orders import speaks_to_model
 
     if _TAGGED.search(text):
         return True
     seen = _visible(text).text.translate(_LOOKALIKES).lower()
-    return bool(_MACHINE_TEXT.search(seen)) or speaks_to_model(seen) or speaks_to_model(_SPELLED_OUT.sub(r"\1", seen))
+    return bool(_machine_text().search(seen)) or speaks_to_model(seen) or speaks_to_model(_SPELLED_OUT.sub(r"\1", seen))
 
 
 def _code(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
+from functools import cache, partial
 
 Span = tuple[date, date]
 """First and last day, both within."""
@@ -136,13 +136,13 @@ class Festival:
     """A festival or sale.
 
     Args:
-        pattern: how it is named, in folded text.
+        names: how it is named in folded text, a pattern.
         days: when it falls.
         lead: days before it in which what it needs is bought; 0 for a sale, which is bought in.
     """
 
     name: str
-    pattern: re.Pattern[str]
+    names: str
     days: Days
     lead: int
 
@@ -205,9 +205,8 @@ _ROWS: tuple[tuple[str, str, Days, int], ...] = (
     ("term", r"开学", _term, 30),
 )  # fmt: skip
 
-FESTIVALS: tuple[Festival, ...] = tuple(
-    Festival(name, re.compile(pattern), days, lead) for name, pattern, days, lead in _ROWS
-)
+FESTIVALS: tuple[Festival, ...] = tuple(Festival(*row) for row in _ROWS)
+_compiled = cache(re.compile)  # when first looked for: a process that answers one text seldom needs them
 
 
 _HINT = re.compile(
@@ -224,7 +223,7 @@ def find(folded: str) -> Iterator[tuple[int, int, Festival]]:
         return
     taken: list[tuple[int, int]] = []
     for festival in FESTIVALS:
-        for match in festival.pattern.finditer(folded):
+        for match in _compiled(festival.names).finditer(folded):
             if not any(match.start() < end and match.end() > start for start, end in taken):
                 taken.append(match.span())
                 yield match.start(), match.end(), festival

@@ -47,7 +47,8 @@ def reseal(folder: Path, files: Sequence[str]) -> None:
 
 
 def sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def seal(folder: Path, files: Sequence[str], facts: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +22,6 @@ from purchase_agent.predictors.text import Piece, TextModel
 FAST_PIECES = 4
 FULL_PIECES = 48
 _CLAUSE = re.compile(r"[^,.;:!?，。；：！？、…~～\n]+[,.;:!?，。；：！？、…~～\n]*\s*")
-_UNIT = re.compile(r"[A-Za-z0-9'’\-]+|[\u3400-\u9fff]|[^\sA-Za-z0-9'’\-\u3400-\u9fff]")
 _SENTENCE_END = re.compile(r"[.!?。！？\n](?=\s|$)|[。！？\n]")
 _REACH = 200  # characters of a sentence on either side of a clause
 _LIMIT = 1200  # characters of one text in which quotes are looked for
@@ -48,13 +48,19 @@ class Found:
     weight: float
 
 
+@cache
+def _unit() -> re.Pattern[str]:
+    """A word, a Chinese character or a sign; compiled when quotes are first looked for."""
+    return re.compile(r"[A-Za-z0-9'’\-]+|[\u3400-\u9fff]|[^\sA-Za-z0-9'’\-\u3400-\u9fff]")
+
+
 def clauses(text: str, most: int, limit: int = _LIMIT) -> list[Span]:
     """Spans of clauses without outer spaces, at most ``most``: neighbours are joined, shortest first.
 
     Only the first ``limit`` characters are cut up. A single long clause is cut into up to three runs of words.
     """
     spans = [match.span() for match in _CLAUSE.finditer(text[:limit])]
-    units = [sum(1 for _ in _UNIT.finditer(text, start, end)) for start, end in spans]
+    units = [sum(1 for _ in _unit().finditer(text, start, end)) for start, end in spans]
     while len(spans) > 1 and (len(spans) > most or min(units) < 3):
         at = min(range(len(spans) - 1), key=lambda place: units[place] + units[place + 1])
         if len(spans) <= most and units[at] >= 3 and units[at + 1] >= 3:
@@ -67,7 +73,7 @@ def clauses(text: str, most: int, limit: int = _LIMIT) -> list[Span]:
 
 
 def _cut(text: str, span: Span, parts: int) -> list[Span]:
-    places = [match.start() for match in _UNIT.finditer(text, *span)]
+    places = [match.start() for match in _unit().finditer(text, *span)]
     edges = [places[round(len(places) * part / parts)] for part in range(parts)] + [span[1]]
     return list(pairwise(edges))
 
@@ -81,7 +87,7 @@ def _trim(text: str, span: Span) -> Span:
 
 def runs_of_words(text: str, most: int = FULL_PIECES) -> list[Span]:
     """Overlapping runs of three words (six characters of Chinese), thinned to ``most``."""
-    units = [match.span() for match in _UNIT.finditer(text[:_LIMIT])]
+    units = [match.span() for match in _unit().finditer(text[:_LIMIT])]
     if not units:
         return []
     chinese = sum(1 for start, end in units if "\u3400" <= text[start:end] <= "\u9fff") * 2 > len(units)

@@ -10,15 +10,15 @@ models are no dates because no form reads them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from purchase_agent.labels import TimingReason
-from purchase_agent.predictors import calendar_spans, date_forms, dates_en, dates_zh, festivals
+from purchase_agent.predictors import calendar_spans, date_forms, dates_en, festivals
 from purchase_agent.predictors import date_signs as signs
-from purchase_agent.predictors.date_forms import Mention
+from purchase_agent.predictors.date_forms import Form, Mention
 from purchase_agent.predictors.festivals import Festival, Span
 
 LEAST = 0.2
@@ -99,11 +99,18 @@ def _mentions(folded: str, today: date, zone: str) -> Iterator[tuple[Mention, Fe
     for start, end, festival in festivals.find(folded):
         taken.append((start, end))
         yield Mention(start, end, f"festival:{festival.name}", festival.coming(today, zone)), festival
-    forms = (*dates_en.FORMS, *dates_zh.FORMS) if _CHINESE.search(folded) else dates_en.FORMS
-    for mention in date_forms.find(forms, folded, today, zone):
+    for mention in date_forms.find(_forms(folded), folded, today, zone):
         if not any(mention.start < end and mention.end > start for start, end in taken):
             taken.append((mention.start, mention.end))
             yield mention, None
+
+
+def _forms(folded: str) -> Iterable[Form]:
+    if not _CHINESE.search(folded):
+        return dates_en.FORMS
+    from purchase_agent.predictors import dates_zh  # takes a while to compile, and only Chinese needs it
+
+    return *dates_en.FORMS, *dates_zh.FORMS
 
 
 def _surroundings(folded: str, mention: Mention) -> _Around:
