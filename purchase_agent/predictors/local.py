@@ -244,6 +244,9 @@ class _Within:
     def __init__(self, model: TextModel, until: float) -> None:
         self._model, self._until = model, until + AFTER_DEADLINE_S
 
+    def words(self, text: str) -> list[tuple[int, int]]:
+        return self._model.words(text)
+
     def read(self, pieces: Sequence[Piece]) -> tuple[Readings, list[bool]]:
         parts: list[Readings] = []
         cut: list[bool] = []
@@ -264,7 +267,7 @@ class _Within:
 def within(model: TextModel, until: float) -> TextModel:
     """The model as long as there is time: up to ``AFTER_DEADLINE_S`` after a moment of ``time.monotonic``.
 
-    After that its ``read`` raises ``TimeoutError``; nothing else of a model is offered.
+    After that its ``read`` raises ``TimeoutError``; of the rest of a model only ``words`` is offered.
     """
     return cast("TextModel", _Within(model, until))
 

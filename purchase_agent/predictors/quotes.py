@@ -54,10 +54,11 @@ def _unit() -> re.Pattern[str]:
     return re.compile(r"[A-Za-z0-9'’\-]+|[\u3400-\u9fff]|[^\sA-Za-z0-9'’\-\u3400-\u9fff]")
 
 
-def clauses(text: str, most: int, limit: int = _LIMIT) -> list[Span]:
+def clauses(text: str, most: int, limit: int = _LIMIT, words: Sequence[Span] = ()) -> list[Span]:
     """Spans of clauses without outer spaces, at most ``most``: neighbours are joined, shortest first.
 
-    Only the first ``limit`` characters are cut up. A single long clause is cut into up to three runs of words.
+    Only the first ``limit`` characters are cut up. A single long clause is cut into up to three runs of words, none of
+    them inside one of ``words``.
     """
     spans = [match.span() for match in _CLAUSE.finditer(text[:limit])]
     units = [sum(1 for _ in _unit().finditer(text, start, end)) for start, end in spans]
@@ -68,14 +69,22 @@ def clauses(text: str, most: int, limit: int = _LIMIT) -> list[Span]:
         spans[at : at + 2] = [(spans[at][0], spans[at + 1][1])]
         units[at : at + 2] = [units[at] + units[at + 1]]
     if len(spans) == 1 and units[0] > 11:
-        spans = _cut(text, spans[0], min(3, most))
+        spans = _cut(text, spans[0], min(3, most), words)
     return [trimmed for span in spans if (trimmed := _trim(text, span))[0] < trimmed[1]]
 
 
-def _cut(text: str, span: Span, parts: int) -> list[Span]:
+def _cut(text: str, span: Span, parts: int, words: Sequence[Span]) -> list[Span]:
     places = [match.start() for match in _unit().finditer(text, *span)]
-    edges = [places[round(len(places) * part / parts)] for part in range(parts)] + [span[1]]
-    return list(pairwise(edges))
+    edges = [_outside(places[round(len(places) * part / parts)], words) for part in range(parts)] + [span[1]]
+    return [(start, end) for start, end in pairwise(edges) if start < end]
+
+
+def _outside(place: int, words: Sequence[Span]) -> int:
+    """``place``, or the nearer end of the word it lies in."""
+    for start, end in words:
+        if start < place < end:
+            return start if place - start <= end - place else end
+    return place
 
 
 def _trim(text: str, span: Span) -> Span:
@@ -85,8 +94,8 @@ def _trim(text: str, span: Span) -> Span:
     return span[0] + left, span[1] - right
 
 
-def runs_of_words(text: str, most: int = FULL_PIECES) -> list[Span]:
-    """Overlapping runs of three words (six characters of Chinese), thinned to ``most``."""
+def runs_of_words(text: str, most: int = FULL_PIECES, words: Sequence[Span] = ()) -> list[Span]:
+    """Overlapping runs of three words (six characters of Chinese or more: no cut in ``words``), thinned to ``most``."""
     units = [match.span() for match in _unit().finditer(text[:_LIMIT])]
     if not units:
         return []
@@ -95,7 +104,9 @@ def runs_of_words(text: str, most: int = FULL_PIECES) -> list[Span]:
     starts = list(range(0, max(1, len(units) - size + 1), step))
     if len(starts) > most:
         starts = [starts[round(place * (len(starts) - 1) / (most - 1))] for place in range(most)]
-    return [(units[start][0], units[min(start + size, len(units)) - 1][1]) for start in starts]
+    runs = [(units[start][0], units[min(start + size, len(units)) - 1][1]) for start in starts]
+    whole = [(_outside(start, words), _outside(end, words)) for start, end in runs]
+    return [run for run in dict.fromkeys(whole) if run[0] < run[1]]
 
 
 def quotable(text: str, start: int, end: int) -> bool:
@@ -118,12 +129,13 @@ def label_log_odds(readings: Readings, want: Wanted) -> NDArray[np.float64]:
 
 def variants(
     cleaned: Cleaned,
+    words: Sequence[Span],
     full: bool,  # noqa: FBT001 - as in ``find``
 ) -> tuple[list[Span], list[str]]:
-    """Spans of the cleaned text that may be quoted, and the text without each."""
-    spans = clauses(cleaned.text, FULL_PIECES if full else FAST_PIECES)
+    """Spans of the cleaned text that may be quoted, and the text without each; ``words`` are not cut."""
+    spans = clauses(cleaned.text, FULL_PIECES if full else FAST_PIECES, words=words)
     if full:
-        spans = sorted({*spans, *runs_of_words(cleaned.text)})
+        spans = sorted({*spans, *runs_of_words(cleaned.text, words=words)})
     return spans, [f"{cleaned.text[:start]} {cleaned.text[end:]}".strip() for start, end in spans]
 
 
@@ -143,7 +155,8 @@ def find(
     pieces: list[Piece] = []
     starts: list[int] = []
     for text, piece, _ in jobs:
-        spans, without = variants(clean(text), full)
+        cleaned = clean(text)
+        spans, without = variants(cleaned, model.words(cleaned.text[:_LIMIT]), full)
         starts.append(len(pieces))
         spans_of.append(spans)
         pieces += [Piece(rest, piece.channel, piece.language) for rest in without]

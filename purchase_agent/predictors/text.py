@@ -72,6 +72,11 @@ class TextModel:
         ]
         return rows, [len(encoding.ids) > room for encoding in encodings]
 
+    def words(self, text: str) -> list[tuple[int, int]]:
+        """Spans of the vocabulary's words and pieces of words in ``text``: what a word is where nothing is spaced."""
+        offsets: list[tuple[int, int]] = self._tokenizer.encode(text, add_special_tokens=False).offsets
+        return offsets
+
     def pooled(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """[texts, features] of the encoder for token-id rows."""
         out = np.empty((len(rows), self._weight.shape[0]), np.float32)

@@ -1,5 +1,6 @@
 """Spans that may be quoted: verbatim, bounded in number, without outer punctuation."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -33,6 +34,17 @@ def test_two_clauses_stay_two():
 
 def test_a_long_clause_is_cut():
     assert len(clauses(TEXTS[3], FAST_PIECES)) == 3
+
+
+def test_no_word_is_cut():
+    text = "宝宝三个月大想换个防胀气的什么牌子奶瓶好用不会呛奶而且别太贵"
+    words = [match.span() for match in re.finditer("宝宝|三个月|防胀气|什么|牌子|奶瓶|好用|不会|呛奶|.", text)]
+    inside = {place for start, end in words for place in range(start + 1, end)}
+    for spans in (clauses(text, FAST_PIECES, words=words), runs_of_words(text, words=words)):
+        assert len(spans) >= 3
+        assert not inside & {edge for span in spans for edge in span}
+    assert inside & {edge for span in clauses(text, FAST_PIECES) for edge in span}  # without words, one is cut
+    assert clauses("a" * 40 + "好" * 40, FAST_PIECES, words=[(0, 80)]) == [(0, 80)]
 
 
 def test_runs_of_words_are_bounded():
