@@ -105,6 +105,12 @@ class Target(_Record):
     scope: Literal["shop", "category", "item"]
     id: Identifier | None = None
 
+    @model_validator(mode="after")
+    def _one_of_many(self) -> Self:
+        if self.scope != "shop" and self.id is None:
+            raise ValueError(f"the scope {self.scope} needs the id of one")
+        return self
+
 
 class Shopper(_Record):
     """A shopper with his texts and events, as of one moment; nothing later than ``as_of`` is used."""
@@ -136,9 +142,11 @@ class Shopper(_Record):
     @model_validator(mode="after")
     def _ids(self) -> Self:
         for kind, records in (("t", self.texts), ("e", self.events)):
-            given = {record.id for record in records if record.id}
-            if len(given) < sum(1 for record in records if record.id):
-                raise ValueError("two texts or two events have the same id")
+            given: dict[str, int] = {}
+            for place, own in enumerate([record.id for record in records]):
+                if own and given.setdefault(own, place) != place:
+                    name = "texts" if kind == "t" else "events"
+                    raise ValueError(f"{name} {given[own]} and {place} have the same id {own[:_LONGEST_NAME]!r}")
             number = 0
             for record in records:
                 if not record.id:

@@ -123,6 +123,8 @@ class PurchaseAgent:
 
         Reads ahead by at most a batch, so an endless iterable is fine.
         """
+        if isinstance(shoppers, str | Mapping):
+            raise InputError("this is one shopper, not several", hint="use predict, or give a list of shoppers")
         mode, rest = _known_mode(evidence or self.evidence), iter(shoppers)
         # With an endpoint no more are taken at once than it answers side by side: all of them share one deadline.
         alone = self.engine == "local" or self.settings.llm_base_url is None

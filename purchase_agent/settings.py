@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceError
 
 from purchase_agent.errors import SettingsError
@@ -76,7 +76,8 @@ def load_settings(**given: Any) -> Settings:
         SettingsError: names the variable that is unknown or cannot be used.
     """
     known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    for name in sorted(os.environ):
+    in_file = DotEnvSettingsSource(Settings).env_vars  # of .env, where there is one
+    for name in sorted({name.upper() for name in (*os.environ, *in_file)}):
         if name.startswith(PREFIX) and name not in known:
             near = difflib.get_close_matches(name, known, 1)
             raise SettingsError(

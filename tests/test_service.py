@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -179,3 +180,53 @@ def test_a_misspelt_setting_is_named(monkeypatch):
     monkeypatch.setenv("PURCHASE_AGENT_EVIDENSE", "none")
     with pytest.raises(SettingsError, match="did you mean PURCHASE_AGENT_EVIDENCE"):
         PurchaseAgent()
+
+
+@pytest.mark.parametrize("name", ["PURCHASE_AGENT_EVIDENSE", "purchase_agent_evidense"])
+def test_a_misspelt_setting_of_a_file_is_named(monkeypatch, tmp_path, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("PURCHASE_AGENT_EVIDENCE=none\nOTHER=1\n")
+    assert PurchaseAgent().evidence == "none"
+    (tmp_path / ".env").write_text(f"{name}=none\n")
+    with pytest.raises(SettingsError, match="did you mean PURCHASE_AGENT_EVIDENCE"):
+        PurchaseAgent()
+
+
+@pytest.mark.parametrize("one", ["I need a kettle", {"shopper_id": "a", "texts": [{"text": "I need a kettle"}]}])
+def test_one_shopper_is_not_several(agent, one):
+    with pytest.raises(InputError, match="use predict"):
+        list(agent.predict_many(one))
+
+
+@pytest.mark.parametrize(
+    ("zone", "as_of", "text", "day"),
+    [
+        ("America/Los_Angeles", "2026-11-22T15:10:00Z", "I will order the headphones today", date(2026, 11, 22)),
+        ("Asia/Shanghai", "2026-11-22T03:10:00Z", "今天就下单这款耳机", date(2026, 11, 23)),
+    ],
+)
+def test_the_expected_day_is_one_of_the_shoppers_calendar(agent, zone, as_of, text, day):
+    local = ZoneInfo(zone)
+    timing = agent.predict({"shopper_id": "a", "as_of": as_of, "timezone": zone, "texts": [{"text": text}]}).timing
+    moment = datetime.fromisoformat(as_of).astimezone(local) + timedelta(days=timing.median_days)
+    assert timing.expected_date == moment.date()
+    assert abs((timing.expected_date - day).days) <= 1
+
+
+def test_a_quote_speaks_for_its_label(agent):
+    shop = {"type": "purchase", "item_id": "i", "price": 9.0}
+    past = [{**shop, "at": f"2026-1{month}-01T09:00:00Z"} for month in (0, 1)]
+    asked = {
+        "shopper_id": "a",
+        "as_of": "2026-11-22T09:00:00Z",
+        "events": past,
+        "texts": [{"text": "where is my order"}],
+    }
+    for given in (asked, "想买个手机 😀 预算3000", "The pan warped, I want my money back", "anything nice for my mum?"):
+        assert all(one.weight > 0 for one in agent.predict(given).evidence if one.quote is not None)
+
+
+def test_a_repeated_id_is_named(agent):
+    texts = [{"text": "a", "id": "x"}, {"text": "b"}, {"text": "c", "id": "x"}]
+    with pytest.raises(InputError, match="texts 0 and 2 have the same id 'x'"):
+        agent.predict({"shopper_id": "a", "texts": texts})

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from purchase_agent.errors import InputError
 from purchase_agent.prediction import Prediction
 from purchase_agent.service import PurchaseAgent
 
@@ -95,6 +96,47 @@ def test_searches_among_events_count_once(agent):
     answer = agent.predict(shopper([*CART, search]))
     assert answer.intent.label == "ready"  # the words of a search are no second witness
     assert {one.source for one in answer.contributions} == {"prior", "behaviour"}
+
+
+def test_a_search_that_is_a_text_too_counts_once(agent):
+    words = "waterproof hiking boots size 43"
+    search = event(30, "search", query=words)
+    written = {"text": words.upper(), "channel": "search_query", "at": search["at"]}
+    assert (
+        same(agent.predict(shopper([search], texts=[written])))["intent"]
+        == same(agent.predict(shopper([search])))["intent"]
+    )
+
+
+def test_a_search_beside_other_words_moves_no_stage(agent):
+    chat = {"text": "My old boots fell apart last week", "channel": "chat", "at": event(2000, "search")["at"]}
+    silent = agent.predict(shopper([event(30, "search")], texts=[chat]))
+    told = agent.predict(
+        shopper([event(30, "search", query="buy waterproof hiking boots size 43 in stock")], texts=[chat])
+    )
+    assert told.intent.probabilities == silent.intent.probabilities
+    assert told.timing.cdf == silent.timing.cdf
+    assert told.motivation.probabilities != silent.motivation.probabilities  # of these no event tells
+
+
+def test_words_about_another_target_are_not_read(agent):
+    kettle = {"text": "My kettle broke, I buy the Bosch kettle tomorrow", "category": "kettles", "item_id": "k1"}
+    for target in ({"scope": "category", "id": "boots"}, {"scope": "item", "id": "fell"}):
+        alone = agent.predict({"shopper_id": "c1", "as_of": NOW.isoformat(), "target": target, "texts": [kettle]})
+        assert alone.status == "insufficient_data"
+        assert alone.warnings == ["other_target:t1"]
+        both = agent.predict(shopper(CART, target=target, texts=[kettle]))
+        assert same(both)["timing"] == same(agent.predict(shopper(CART, target=target)))["timing"]
+    tv = event(3, "search", query="55 inch oled tv deal", category="tv")
+    assert agent.predict(shopper([tv], target={"scope": "category", "id": "boots"})).status == "insufficient_data"
+    nameless = {"text": "My old boots fell apart, I need new ones this week"}
+    kept = agent.predict(shopper(CART, target={"scope": "category", "id": "boots"}, texts=[nameless]))
+    assert "text" in {one.source for one in kept.contributions}
+
+
+def test_a_target_is_named(agent):
+    with pytest.raises(InputError, match="the scope item needs the id of one"):
+        agent.predict(shopper(CART, target={"scope": "item"}))
 
 
 def test_only_events_of_the_target_are_read(agent):

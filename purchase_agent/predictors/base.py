@@ -20,7 +20,7 @@ class Case:
     """A shopper made ready: texts known at ``as_of`` in order of time, each once, in a language we read.
 
     ``texts`` are the shopper's own words only; ``history`` holds his events of the target, where there are any.
-    ``refusal`` is set where no prediction may or can be made.
+    ``refusal`` is set where no prediction may or can be made. ``searches`` are ids of texts that are events, too.
     """
 
     shopper: Shopper
@@ -30,6 +30,7 @@ class Case:
     warnings: tuple[str, ...]
     refusal: str | None = None
     history: History | None = None
+    searches: frozenset[str] = frozenset()
 
 
 class Predictor(Protocol):

@@ -100,8 +100,9 @@ class Draft:
             shape = np.asarray(marks.prior["timing"])[None]
             soon = timing_bins(shape, np.asarray([row["purchase"]]).ravel())[0][:3]
             self.bins = np.concatenate([soon, self.bins[3:]])
+        self.as_of = case.as_of.astimezone(ZoneInfo(case.shopper.timezone))  # days are told as the shopper counts them
         self.spans = self._dated()
-        self.bins = shift_bins(self.bins, self.spans, case.as_of.astimezone(ZoneInfo(case.shopper.timezone)))
+        self.bins = shift_bins(self.bins, self.spans, self.as_of)
         self.timing = TIMINGS[int(self.bins.argmax())]
 
     def _dated(self) -> list[Stated]:
@@ -193,7 +194,7 @@ class Draft:
         median, low, high = quantiles(cdf, bins[4])
         expected = None
         if median is not None and self.timing not in ("unknown", "not_expected"):
-            expected = (self.case.as_of + timedelta(days=median)).date()
+            expected = (self.as_of + timedelta(days=median)).date()
         return TimingAnswer.model_validate(
             {
                 "label": self.timing,
@@ -210,7 +211,7 @@ class Draft:
     def _reasons(self) -> list[TimingReason]:
         if self.timing == "unknown":
             return ["prior_only"]
-        today = self.case.as_of.date()
+        today = self.as_of.date()
         texts = [self.case.texts[place].text for place in self.places[-TEXTS_EXPLAINED:]]
         told = [span.kind for span in self.spans if span.latest >= today]
         told += reasons(texts) if texts else []

@@ -144,6 +144,11 @@ class LocalPredictor:
             )  # fmt: skip
         days = several.ages([look.case.texts[place] for place in look.places], look.case.as_of)
         row = several.combine(look.readings, look.places, days)
+        spoken = [at for at, place in enumerate(look.places) if look.case.texts[place].id not in look.case.searches]
+        if look.events is not None and 0 < len(spoken) < len(look.places):
+            # Searches count once, as events: as words they add motives and obstacles alone.
+            alone = several.combine(look.readings, [look.places[at] for at in spoken], days[spoken])
+            row = {**alone, "motivation": row["motivation"], "barrier": row["barrier"]}
         texts = zip(look.case.texts, look.cut, strict=True)
         return self.drafted(look, row, self.model.calibration, [f"truncated:{text.id}" for text, cut in texts if cut])
 
@@ -157,8 +162,7 @@ class LocalPredictor:
         case, events = look.case, look.events
         if events is None:
             return Draft(case, fuse.of_text(row, marks.prior), look.places, marks, warnings=warnings)
-        searched = {event.id for event in case.shopper.events}
-        only_searches = all(case.texts[place].id in searched for place in look.places)
+        only_searches = all(case.texts[place].id in case.searches for place in look.places)
         fused = fuse.of_searches(row, events) if only_searches else fuse.of_both(row, marks.prior, events)
         return Draft(
             case, fused, look.places, marks, only_searches=only_searches,

@@ -24,7 +24,8 @@ def prepare(shopper: Shopper, now: datetime) -> Case:
     past = _history(shopper, as_of, warnings)
     texts, languages, refusal = _readable(_known(shopper, as_of, warnings), warnings)
     if past is not None and past.steps:
-        return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), None, past)
+        searches = _searched(shopper, texts, as_of)
+        return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), None, past, searches)
     return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), refusal)
 
 
@@ -77,14 +78,23 @@ def _history(shopper: Shopper, as_of: datetime, warnings: list[str]) -> History 
 
 
 def _of_target(event: Event, target: Target | None) -> bool:
-    if target is None or target.scope == "shop" or target.id is None:
+    if target is None or target.scope == "shop":
         return True
     return (event.category if target.scope == "category" else event.item_id) == target.id
 
 
+def _of_another(record: Text | Event, target: Target | None) -> bool:
+    """Whether it names another category or item than the target; words that name none may be about it."""
+    if target is None or target.scope == "shop":
+        return False
+    named = record.category if target.scope == "category" else record.item_id
+    return named is not None and named != target.id
+
+
 def _known(shopper: Shopper, as_of: datetime, warnings: list[str]) -> list[Text]:
     """The shopper's own words up to ``as_of``, oldest first; a text without a time counts as just written."""
-    own = [text for text in shopper.texts if text.role == "shopper"]
+    own = [text for text in shopper.texts if text.role == "shopper" and not _of_another(text, shopper.target)]
+    warnings += [f"other_target:{text.id}" for text in shopper.texts if _of_another(text, shopper.target)]
     own += _searches(shopper, own)
     known = []
     for place, text in enumerate(own):
@@ -100,12 +110,27 @@ def _known(shopper: Shopper, as_of: datetime, warnings: list[str]) -> list[Text]
 
 def _searches(shopper: Shopper, own: list[Text]) -> list[Text]:
     """Search events as texts, unless the same search is there as a text already."""
-    written = {" ".join(text.text.split()).casefold() for text in own}
+    written = {_folded(text.text) for text in own}
     return [
         Text(id=event.id, channel="search_query", text=event.query, at=event.at, category=event.category)
         for event in shopper.events
-        if action_of(event.type) == "search" and event.query and " ".join(event.query.split()).casefold() not in written
+        if action_of(event.type) == "search"
+        and event.query
+        and _folded(event.query) not in written
+        and not _of_another(event, shopper.target)
     ]
+
+
+def _searched(shopper: Shopper, texts: list[Text], as_of: datetime) -> frozenset[str]:
+    """Ids of texts that are searches among the events that are read, or say the same words."""
+    read = [event for event in shopper.events if _of_target(event, shopper.target) and in_utc(event.at) <= as_of]
+    asked = {_folded(event.query) for event in read if action_of(event.type) == "search" and event.query}
+    ids = {event.id for event in shopper.events}
+    return frozenset(text.id for text in texts if text.id in ids or _folded(text.text) in asked)
+
+
+def _folded(words: str) -> str:
+    return " ".join(words.split()).casefold()
 
 
 def _each_once(texts: list[Text]) -> list[int]:

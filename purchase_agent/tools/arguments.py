@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from purchase_agent.evidence import Identifier, Shopper
 from purchase_agent.insights.asked import AskedQuery
@@ -32,6 +32,15 @@ class ShopperArguments(BaseModel):
     shopper: Annotated[
         Shopper | None, Field(description="A whole shopper with texts and events, in place of text and shopper_id.")
     ] = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if self.shopper is not None:
+            if self.text is not None and self.text.strip():
+                raise ValueError("give text or a whole shopper, not both: put the text among the shopper's texts")
+            if self.shopper_id is not None and self.shopper_id != self.shopper.shopper_id:
+                raise ValueError("shopper_id names another than the shopper given: leave it out")
+        return self
 
 
 class ExplainArguments(ShopperArguments):
