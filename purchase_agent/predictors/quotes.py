@@ -21,7 +21,8 @@ from purchase_agent.predictors.text import Piece, TextModel
 
 FAST_PIECES = 4
 FULL_PIECES = 48
-_CLAUSE = re.compile(r"[^,.;:!?，。；：！？、…~～\n]+[,.;:!?，。；：！？、…~～\n]*\s*")
+_IN_NUMBER = r"(?<=[0-9])[.,:](?=[0-9])"  # ends no clause: 6.7 inch, 1,500, 10:30
+_CLAUSE = re.compile(rf"(?:[^,.;:!?，。；：！？、…~～\n]|{_IN_NUMBER})+[,.;:!?，。；：！？、…~～\n]*\s*")
 _SENTENCE_END = re.compile(r"[.!?。！？\n](?=\s|$)|[。！？\n]")
 _REACH = 200  # characters of a sentence on either side of a clause
 _LIMIT = 1200  # characters of one text in which quotes are looked for
@@ -50,8 +51,10 @@ class Found:
 
 @cache
 def _unit() -> re.Pattern[str]:
-    """A word, a Chinese character or a sign; compiled when quotes are first looked for."""
-    return re.compile(r"[A-Za-z0-9'’\-]+|[\u3400-\u9fff]|[^\sA-Za-z0-9'’\-\u3400-\u9fff]")
+    """A word, a number, a Chinese character or a sign; compiled when quotes are first looked for."""
+    return re.compile(
+        rf"[A-Za-z0-9_'’\-]+(?:{_IN_NUMBER}[A-Za-z0-9_'’\-]+)*|[\u3400-\u9fff]|[^\sA-Za-z0-9_'’\-\u3400-\u9fff]"
+    )
 
 
 def clauses(text: str, most: int, limit: int = _LIMIT, words: Sequence[Span] = ()) -> list[Span]:

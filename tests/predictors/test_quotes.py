@@ -36,6 +36,22 @@ def test_a_long_clause_is_cut():
     assert len(clauses(TEXTS[3], FAST_PIECES)) == 3
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("My budget is 1,500, no more.", ["1,500"]),
+        ("I want a 6.7 inch phone under $299.99 for my mum, who is at home from 10:30 on.", ["6.7", "299.99", "10:30"]),
+        ("想买6.7英寸的手机，预算1999.99元", ["6.7", "1999.99"]),
+        ("one two three 4.5 six seven eight 9,000 ten eleven twelve 13.1 fourteen", ["4.5", "9,000", "13.1"]),
+    ],
+)
+def test_no_number_is_cut(text, numbers):
+    inside = {place for one in numbers for place in range(text.index(one) + 1, text.index(one) + len(one))}
+    for spans in (clauses(text, FAST_PIECES), clauses(text, FULL_PIECES), runs_of_words(text)):
+        assert not inside & {edge for span in spans for edge in span}
+    assert len(clauses("屏幕不错,电池太差了.5分给它", FAST_PIECES)) == 3  # other marks between words still end a clause
+
+
 def test_no_word_is_cut():
     text = "宝宝三个月大想换个防胀气的什么牌子奶瓶好用不会呛奶而且别太贵"
     words = [match.span() for match in re.finditer("宝宝|三个月|防胀气|什么|牌子|奶瓶|好用|不会|呛奶|.", text)]
