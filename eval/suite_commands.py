@@ -11,9 +11,14 @@ import typer
 from purchase_agent.prediction import EvidenceMode
 
 _Data = Annotated[Path | None, typer.Option(help="Folder that holds the data a suite names.", file_okay=False)]
-_Model = Annotated[str | None, typer.Option(help="Model of the endpoint.")]
+_Model = Annotated[str | None, typer.Option(help="Model of the endpoint; not with the engine local.")]
 _Prompts = Annotated[str | None, typer.Option(help="Prompt or prompts, separated by commas.")]
-_Labels = Annotated[list[Path] | None, typer.Option(help="Your own labelled JSON Lines; may be repeated.")]
+_AskedPrompts = Annotated[
+    str | None, typer.Option(help="Prompt or prompts, separated by commas; not with the engine local.")
+]
+_Labels = Annotated[
+    list[Path] | None, typer.Option(help="Your own JSON Lines, for the suites own and intention_qa; may be repeated.")
+]
 _Limit = Annotated[int | None, typer.Option(min=1, help="Samples at most.")]
 _Out = Annotated[Path, typer.Option(help="Folder of the runs' folders.")]
 _Seed = Annotated[int, typer.Option(help="Of everything random.")]
@@ -33,7 +38,7 @@ def run_(
     suites: Annotated[list[str], typer.Argument(help="Suites, YAML files, or `all`.")],
     engine: Annotated[str, typer.Option(help="local, llm, auto, cascade or recorded.")] = "local",
     model: _Model = None,
-    prompts: _Prompts = None,
+    prompts: _AskedPrompts = None,
     data: _Data = None,
     labels: _Labels = None,
     answers: Annotated[list[Path] | None, typer.Option(help="For the engine recorded.")] = None,
@@ -128,6 +133,5 @@ def suites_() -> None:
     for name in names():
         suite, _ = load(name)
         seen = "  [seen in training]" if suite.seen_in_training else ""
-        typer.echo(
-            f"{name} {suite.version}{seen}\n  {suite.description}\n  reads {', '.join(suite.data) or '--labels'}"
-        )
+        reads = " or ".join([*([", ".join(suite.data)] if suite.data else []), *(["--labels"] * suite.takes_labels)])
+        typer.echo(f"{name} {suite.version}{seen}\n  {suite.description}\n  reads {reads}")

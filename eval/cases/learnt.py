@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from purchase_agent.errors import InputError
 from purchase_agent.training.corpus import PUBLIC_SETS, Row, group_of, is_locked, read_labelled, read_public
 
 _AUXILIARY = ("zh_reviews", "zh_cosmetics", "need_sentences", "clothing_reviews", "shopping_requests")
@@ -16,7 +17,20 @@ def seen_texts(data: Path, source: str) -> set[str]:
 
     Args:
         data: the folder that holds ``text/``.
+
+    Raises:
+        InputError: a text set that the model has learnt from is absent, so that nobody can tell.
     """
+    try:
+        return _seen(data, source)
+    except InputError as error:
+        raise InputError(
+            f"which texts of {source} the shipped model has learnt from cannot be told: {error.message}",
+            hint=error.hint, field="data",
+        ) from error  # fmt: skip
+
+
+def _seen(data: Path, source: str) -> set[str]:
     from purchase_agent.eval.cases.suite import SHIPPED
 
     rows = read_labelled(data, SHIPPED)

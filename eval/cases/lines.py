@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from math import isfinite
 from pathlib import Path
@@ -24,16 +25,19 @@ def objects(path: Path) -> Iterator[tuple[str, Record | str]]:
     """Place and object of each line that is not blank, or why it is none.
 
     Raises:
-        InputError: the file cannot be read or is too large.
+        InputError: the file cannot be read, is too large or is in UTF-16, of which no line could be told.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path} is larger than {MAX_BYTES} bytes", hint="give a sample", field="labels")
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        raw = path.read_bytes()
+    except OSError as error:
         raise InputError(f"cannot read {path}: {error}", hint="give UTF-8 JSON Lines", field="labels") from error
-    # Not splitlines(): a JSON string may hold U+2028 or U+0085 as it is, and they end no line of a file.
-    for number, line in enumerate(text.split("\n"), start=1):
+    if raw.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise InputError(f"cannot read {path}: it is UTF-16", hint="give UTF-8 JSON Lines", field="labels")
+    # Split before they are decoded, so that a byte that is no UTF-8 costs its own line only; and not by splitlines(): a
+    # JSON string may hold U+2028 or U+0085 as it is, and they end no line of a file.
+    for number, line in enumerate(raw.removeprefix(BOM_UTF8).split(b"\n"), start=1):
         if line.strip():
             yield f"{path.name}:{number}", _object(line)
 
@@ -56,9 +60,11 @@ def check_names(record: Record, *fields: str) -> None:
             raise ValueError(f"{field}: half of a character") from None
 
 
-def _object(line: str) -> Record | str:
+def _object(line: bytes) -> Record | str:
     try:
-        found = json.loads(line)
+        found = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        return f"no UTF-8: {error}"
     except (ValueError, RecursionError) as error:
         return f"no JSON: {error}"
     return found if isinstance(found, dict) else "no JSON object"

@@ -35,6 +35,7 @@ class Suite(BaseModel):
             ``choice``: a question with options.
         data: files, folders or patterns; relative to ``--data``, or inside this package where they begin with
             ``shipped:``. A suite whose files are absent is skipped.
+        replaceable: whether a user's own files may take the place of ``data``; they are then of the same form.
         reader: of ``purchase_agent.eval.cases.readers``; ``options`` are its arguments.
         tasks: of ``purchase_agent.eval.scoring.tasks``.
         labels: task -> the labels that the data knows; a prediction is read as if there were no others.
@@ -54,6 +55,7 @@ class Suite(BaseModel):
     description: str
     kind: Kind = "labelled"
     data: list[str] = []
+    replaceable: bool = False
     reader: str
     options: dict[str, Any] = {}
     tasks: Annotated[list[str], Field(min_length=1)]
@@ -66,6 +68,11 @@ class Suite(BaseModel):
     limit: Annotated[int, Field(ge=1)] | None = None
     seen_in_training: bool = False
     notes: list[str] = []
+
+    @property
+    def takes_labels(self) -> bool:
+        """Whether it can be asked on a user's own files."""
+        return self.replaceable or not self.data
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +119,10 @@ def find(suite: Suite, data: Path | None, labels: Sequence[Path] = ()) -> tuple[
 
     Args:
         data: folder that paths are relative to.
-        labels: the user's own files, in place of those that the suite names.
+        labels: the user's own files, in place of those that the suite names, where it allows that.
     """
+    if labels and not suite.takes_labels:  # read as its data they would be told under its name, labels and notes
+        return [], f"{suite.name} reads its own data and no --labels: the suite own reads those"
     if labels:
         return list(labels), None
     if not suite.data:

@@ -38,12 +38,21 @@ class Rows:
     """
 
     def __init__(self, samples: Sequence[Record], owners: NDArray[np.str_], seed: int) -> None:
-        self.samples, self.seed, self.skipped = samples, seed, dict[str, str]()
+        self.samples, self.seed = samples, seed
+        self._why: dict[str, dict[str, list[str]]] = {}  # baseline -> reason -> tasks
         self._folds = np.asarray(
             [int(hashlib.sha256(f"{seed}:{one}".encode()).hexdigest()[:8], 16) % FOLDS for one in owners.tolist()]
         )
         self._texts = [text_of(one["input"]) for one in samples]
         self._ngrams: Ngrams | None = None
+
+    @property
+    def skipped(self) -> dict[str, str]:
+        """Baseline -> why it is missing and beside which tasks; it may well stand beside others."""
+        return {
+            name: "; ".join(f"{why} ({', '.join(tasks)})" for why, tasks in reasons.items())
+            for name, reasons in self._why.items()
+        }
 
     def of(self, name: str, column: Column) -> Column | None:
         """A column's rows with a baseline's answers; None, and why in ``skipped``, where there are none."""
@@ -53,6 +62,11 @@ class Rows:
             "lexical_overlap": self._lexical_overlap,
         }[name]  # fmt: skip
         return made(column)
+
+    def _skip(self, name: str, column: Column, why: str) -> None:
+        tasks = self._why.setdefault(name, {}).setdefault(why, [])
+        if column.task.name not in tasks:
+            tasks.append(column.task.name)
 
     def _parts(self, column: Column) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         folds = self._folds[column.rows]
@@ -83,13 +97,13 @@ class Rows:
 
     def _learnt(self, column: Column, truth: Array, name: str) -> Column | None:
         if not any(self._texts[row] for row in column.rows.tolist()):
-            self.skipped[name] = "the samples have no words"
+            self._skip(name, column, "the samples have no words")
             return None
         if len(column) < _FEWEST:
-            self.skipped[name] = f"fewer than {_FEWEST} samples of {column.task.name}"
+            self._skip(name, column, f"fewer than {_FEWEST} samples")
             return None
         if column.task.kind == "number":
-            self.skipped[name] = f"{column.task.name} is a number"
+            self._skip(name, column, "a number is not learnt")
             return None
         if self._ngrams is None:
             self._ngrams = Ngrams(self._texts)
@@ -117,7 +131,7 @@ class Rows:
         read = [one.get(column.task.name) for one in seconds]
         known = np.asarray([one is not None for one in read], bool)
         if not known.any():
-            self.skipped["annotators"] = "no sample has a second reading"
+            self._skip("annotators", column, "no sample has a second reading")
             return None
         part = column.where(known)
         said = [column.task.held(one) for one in read if one is not None]
@@ -129,7 +143,7 @@ class Rows:
         for row in column.rows.tolist():
             asked = self.samples[row]["input"]
             if "options" not in asked:
-                self.skipped["lexical_overlap"] = "the samples have no options"
+                self._skip("lexical_overlap", column, "the samples have no options")
                 return None
             products = _words(" ".join(asked["products"]))
             overlap = {letter: _shared(products, _words(text)) for letter, text in asked["options"].items()}

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from purchase_agent.eval.scoring.tasks import NO, YES, Task
-from purchase_agent.metrics import Array, Bootstrap, Statistic
+from purchase_agent.intervals import wilson
+from purchase_agent.metrics import Array, Bootstrap, CalibrationScore, Score, Statistic
 
 Record = Mapping[str, Any]
 Places = NDArray[np.intp]
@@ -130,6 +131,18 @@ def draws(belong: NDArray[np.str_], resamples: int, seed: int) -> Draws:
     """Resamples of rows, or of owners where one has several rows."""
     alone = len(np.unique(belong)) == len(belong)
     return Draws(None if alone else np.unique(belong, return_inverse=True)[1], resamples, seed)
+
+
+def bounded(found: Score, belong: NDArray[np.str_] | NDArray[np.intp]) -> Score:
+    """A figure with an interval that has a width: a share of 0 or 1 with Wilson's, all others as they are.
+
+    Rows that are all alike are alike in every resample, which would claim that there is nothing left to doubt. As of
+    ``rate_of`` an owner counts once. ``belong`` [n] says whose each row is.
+    """
+    if found.unit != "share" or isinstance(found, CalibrationScore) or found.value not in (0.0, 1.0):
+        return found
+    low, high = wilson(found.value, len(np.unique(belong)))
+    return replace(found, low=low, high=high)
 
 
 def yes_no(values: Iterable[Any]) -> ArrayLike:

@@ -15,7 +15,7 @@ from purchase_agent.backtest.scores import rate_of
 from purchase_agent.errors import InputError
 from purchase_agent.eval.cases.suite import Suite
 from purchase_agent.eval.scoring.baselines import Rows
-from purchase_agent.eval.scoring.columns import Column, column, draws, owners
+from purchase_agent.eval.scoring.columns import Column, bounded, column, draws, owners
 from purchase_agent.eval.scoring.groups import of_groups
 from purchase_agent.eval.scoring.measures import MEASURES, Measure
 from purchase_agent.eval.scoring.scored import ANSWER
@@ -103,7 +103,7 @@ def score(measure: Measure, own: Column, belong: NDArray[np.str_], resamples: in
     truth, predicted = measure.view(part)
     drawn = draws(belong[part.rows], resamples, seed)
     try:
-        return measure.metric(truth, predicted, bootstrap=drawn)
+        return bounded(measure.metric(truth, predicted, bootstrap=drawn), belong[part.rows])
     except InputError:
         return None  # such as no true case of any label
 
@@ -173,9 +173,10 @@ def of_answers(samples: Sequence[Record], belong: NDArray[np.str_], seed: int) -
         if quoted:
             total = np.asarray([one["quotes"] for _, one in quoted], np.float64)
             good = np.asarray([one["verbatim"] for _, one in quoted], np.float64)
-            drawn = draws(belong[[place for place, _ in quoted]], OF_SLICES, seed)
+            whose = belong[[place for place, _ in quoted]]
+            drawn = draws(whose, OF_SLICES, seed)
             found = drawn.score("evidence_verbatim", "share", len(total), lambda w: (w @ good) / (w @ total))
-            out.append(result("evidence_verbatim", None, found) | {"cases": int(total.sum())})
+            out.append(result("evidence_verbatim", None, bounded(found, whose)) | {"cases": int(total.sum())})
     return [one for one in out if one["n"]]
 
 

@@ -16,6 +16,7 @@ from purchase_agent.eval.cases.perturbed import AS_IS
 from purchase_agent.eval.cases.suite import Suite
 from purchase_agent.eval.label_effects import Case, measured
 from purchase_agent.eval.outside_effects import OUTSIDE, QUOTED, Own, outside_effects
+from purchase_agent.eval.scoring.columns import bounded
 from purchase_agent.metrics import Bootstrap, Score
 
 Record = Mapping[str, Any]
@@ -57,7 +58,8 @@ def _repeats(suite: Suite, samples: Sequence[Record], seed: int) -> list[Result]
             drawn = Bootstrap(None, _RESAMPLES, seed)
             for name, k in (("pass_at_1", 1), ("pass_all", epochs)):
                 values = np.asarray([comb(count, k) / comb(epochs, k) for count in right])
-                out.append(_told(name, task, mean_of(name, values, drawn), {"k": k, "repeats": epochs}))
+                found = bounded(mean_of(name, values, drawn), np.arange(len(values)))
+                out.append(_told(name, task, found, {"k": k, "repeats": epochs}))
     return out
 
 

@@ -45,6 +45,13 @@ def test_absent_data_is_a_reason_to_skip(tmp_path):
     assert "--labels" in str(find(own, tmp_path)[1])
 
 
+def test_files_of_the_user_are_read_by_the_suites_that_take_them(tmp_path):
+    mine = [tmp_path / "mine.jsonl"]
+    takes = [name for name in names() if find(load(name)[0], None, mine) == (mine, None)]
+    assert takes == ["intention_qa", "intention_qa_by_relation", "own"]
+    assert "phone_posts reads its own data" in str(find(load("phone_posts")[0], tmp_path, mine)[1])
+
+
 def test_own_labels_keep_their_fields_and_bad_lines_are_samples(tmp_path):
     path = written(
         tmp_path / "mine.jsonl",
@@ -68,6 +75,26 @@ def test_own_labels_keep_their_fields_and_bad_lines_are_samples(tmp_path):
     assert found[0].metadata["language"] == "en"
     assert "intent" in found[2].metadata["unreadable"]
     assert "unreadable" in found[3].metadata
+
+
+def test_bytes_that_are_no_utf_8_cost_their_own_line_only(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    good = '{"text": "太贵了\u2028 or not", "id": "%s"}'
+    lines = [good % 1, '{"text": "caf\xe9"}', good % 3, ""]
+    path.write_bytes(
+        b"\xef\xbb\xbf" + b"\r\n".join(one.encode("latin-1" if "\xe9" in one else "utf-8") for one in lines)
+    )
+    found = read("labelled", Given((path,)), None)
+    assert [one.id for one in found] == ["1", "mine.jsonl:2", "3"]
+    assert "no UTF-8" in found[1].metadata["unreadable"]
+    assert found[2].input["texts"][0]["text"] == "太贵了\u2028 or not"
+
+
+def test_a_file_in_utf_16_is_named(tmp_path):
+    path = tmp_path / "mine.jsonl"
+    path.write_text('{"text": "a"}\n', "utf-16")
+    with pytest.raises(InputError, match="UTF-16"):
+        read("labelled", Given((path,)), None)
 
 
 def test_a_limit_draws_the_same_samples_and_keeps_pairs_whole(tmp_path):

@@ -12,6 +12,7 @@ from purchase_agent.eval.answering import Product, shared_out
 from purchase_agent.eval.cases.sample import Sample, shopper_of
 from purchase_agent.eval.folder import RunFolder, shown
 from purchase_agent.eval.runner import Prices
+from purchase_agent.intervals import wilson
 from purchase_agent.prediction import Prediction
 from purchase_agent.service import PurchaseAgent
 from tests.eval_suite.conftest import right
@@ -158,6 +159,12 @@ def test_repeats_tell_how_often_answers_flip(ran):
     assert figure(run, "flip_rate", given={"repeats": 3})["value"] == pytest.approx(12 / 60)
     assert figure(run, "pass_at_1", given={"k": 1, "repeats": 3})["value"] == pytest.approx(1 - 12 / 180)
     assert figure(run, "pass_all", given={"k": 3, "repeats": 3})["value"] == pytest.approx(48 / 60)
+
+
+def test_answers_that_are_always_right_are_not_certain_to_be(ran):
+    found = figure(ran(repeats=2).run, "pass_all", given={"k": 2, "repeats": 2})
+    assert (found["value"], found["high"]) == (1, 1)
+    assert found["low"] == pytest.approx(wilson(1, 60)[0], abs=1e-6)
 
 
 def test_no_batch_holds_two_epochs_so_that_repeats_are_asked_anew(ran):

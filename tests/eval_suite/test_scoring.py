@@ -14,6 +14,7 @@ from purchase_agent.eval.scoring.groups import of_groups
 from purchase_agent.eval.scoring.ngram_baseline import Ngrams, fit_predict
 from purchase_agent.eval.scoring.scored import scores_of
 from purchase_agent.eval.scoring.tasks import TASKS, task_of
+from purchase_agent.intervals import wilson
 from purchase_agent.metrics import Bootstrap, accuracy
 from tests.eval_suite.samples import prediction, sample
 
@@ -180,6 +181,77 @@ def test_rows_beside_a_score():
     assert len(second) == 10
     assert rows.of("lexical_overlap", own) is None
     assert "options" in rows.skipped["lexical_overlap"]
+
+
+def test_a_missing_row_is_told_with_the_tasks_that_it_is_missing_beside():
+    """The intent has a second reading and the barrier none: what is missing beside one stands beside the other."""
+    tasks = ("intent", "barrier", "motivation")
+    samples = [
+        record(
+            replace(
+                sample(n, "ready", second={"intent": "ready"}),
+                target={"intent": "ready", "barrier": ["price"], "motivation": ["gift"], "purchase": 0.5},
+            ),
+            prediction(), (*tasks, "purchase"),
+        )
+        for n in range(60)
+    ]  # fmt: skip
+    suite = Suite(
+        name="s", version="1", description="", reader="labelled", tasks=[*tasks, "purchase"],
+        baselines=["annotators", "lexical_overlap", "tfidf"],
+    )  # fmt: skip
+    found = figures(suite, samples, 0)
+    beside = {one["task"] for one in found.results if "annotators" in one["baselines"]}
+    assert beside == {"intent"}
+    assert found.skipped == {
+        "annotators": "no sample has a second reading (barrier, motivation, purchase)",
+        "lexical_overlap": "the samples have no options (intent, barrier, motivation, purchase)",
+        "tfidf": "a number is not learnt (purchase)",
+    }
+
+
+@pytest.mark.parametrize(("said", "value"), [("ready", 1), ("none", 0)])
+def test_a_share_of_0_or_1_has_an_interval_with_a_width(said, value):
+    """Every resample of such rows is the same; three groups of ten rows count as three."""
+    suite = Suite(
+        name="s", version="1", description="", reader="labelled", tasks=["intent"], baselines=["annotators"],
+    )  # fmt: skip
+    for group, rows in (({}, 30), (None, 3)):
+        samples = [
+            record(
+                sample(n, second={"intent": said}, **({"group": f"g{n % 3}"} if group is None else group)),
+                prediction(said),
+            )
+            for n in range(30)
+        ]  # fmt: skip
+        found = {one["metric"]: one for one in figures(suite, samples, 0).results if not one["slice"]}
+        low, high = wilson(value, rows)
+        for name in ("accuracy", "set_coverage"):
+            assert found[name]["value"] == value
+            assert (found[name]["low"], found[name]["high"]) == pytest.approx((low, high), abs=1e-6)
+        theirs = found["accuracy"]["baselines"]["annotators"]
+        assert (theirs["low"], theirs["high"]) == pytest.approx((low, high), abs=1e-6)
+
+
+def test_other_shares_keep_the_interval_of_their_resamples():
+    truth = ["ready"] * 20 + ["none"] * 10
+    samples = [record(sample(n, one), prediction()) for n, one in enumerate(truth)]
+    suite = Suite(name="s", version="1", description="", reader="labelled", tasks=["intent"])
+    found = next(one for one in figures(suite, samples, 0).results if one["metric"] == "accuracy" and not one["slice"])
+    drawn = accuracy(truth, ["ready"] * 30, bootstrap=Bootstrap(None, 1000, 0))
+    assert (found["value"], found["low"], found["high"]) == pytest.approx(
+        (drawn.value, drawn.low, drawn.high), abs=1e-6
+    )
+
+
+def test_quotes_that_are_all_verbatim_are_not_certain_to_be():
+    suite = Suite(name="s", version="1", description="", reader="labelled", tasks=["intent"])
+    samples = [record(sample(n), prediction()) for n in range(20)]
+    for one in samples:
+        one["scores"]["answer"] |= {"quotes": 3, "verbatim": 3}
+    found = next(one for one in figures(suite, samples, 0).results if one["metric"] == "evidence_verbatim")
+    assert (found["value"], found["high"]) == (1, 1)
+    assert found["low"] == pytest.approx(wilson(1, 20)[0], abs=1e-6)
 
 
 def test_pairs_tell_flips_and_which_way_the_chance_moves():

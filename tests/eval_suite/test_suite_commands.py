@@ -19,7 +19,9 @@ def test_suites_are_listed_with_what_they_read():
     assert told.exit_code == 0
     assert "shopper_texts 1" in told.output
     assert "need_sentences 1  [seen in training]" in told.output
-    assert "text/phone_tweets.jsonl" in told.output
+    assert "reads text/phone_tweets.jsonl\n" in told.output
+    assert "QA_fullInfo_task1.jsonl or --labels\n" in told.output
+    assert "reads --labels\n" in told.output
 
 
 def test_runs_are_compared_and_held_against_floors(ran, tmp_path):
