@@ -15,6 +15,7 @@ from typing import Any
 
 from purchase_agent.errors import InputError
 from purchase_agent.eval.answering import Answered, Answerer, shared_out
+from purchase_agent.eval.cases.labelled import OF_THE_MOMENT, unjudged
 from purchase_agent.eval.cases.lines import UNREADABLE
 from purchase_agent.eval.cases.readers import Given, read
 from purchase_agent.eval.cases.sample import Record, Sample
@@ -113,6 +114,9 @@ def finish(suite: Suite, folder: RunFolder, told: Record, prices: Prices | None 
     skipped = {f"baseline {name}": why for name, why in found.skipped.items()}
     if not times:
         skipped["latency"] = of
+    note = unjudged(samples)
+    if note and set(OF_THE_MOMENT) & set(suite.tasks):
+        skipped["targets"] = note
     latency = {
         one["metric"].removeprefix("latency_ms_"): round(one["value"], 3)
         for one in found.results if one["metric"].startswith(_LATENCY)

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import sys
+from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal
@@ -211,8 +212,11 @@ def calibrate(
         bool, typer.Option("--cascade-only", help="Of labelled texts fit the cascade's rule only; asks no endpoint.")
     ] = False,
     most_errors: Annotated[
-        float, typer.Option(min=0.001, max=0.5, help="Wrong intents a cascade may leave to the local model, at most.")
-    ] = 0.1,
+        float | None,
+        typer.Option(
+            min=0.001, max=0.5, help="Wrong intents a cascade may leave to the local model, at most; 0.1 unless given."
+        ),
+    ] = None,
     history: Annotated[list[Path] | None, typer.Argument(help="Event files; the orders themselves if none.")] = None,
     map_file: MapFile = None,
     outcomes_map: Annotated[Path | None, typer.Option(help="Map of the orders.")] = None,
@@ -228,12 +232,21 @@ def calibrate(
     """
     if (outcomes is None) == (labels is None):
         raise wrong("give --outcomes ORDERS or --labels TEXTS")
+    of_orders = {
+        "event files": history, "--map": map_file, "--outcomes-map": outcomes_map, "--ids": ids, "--as-of": as_of,
+        "--zone": zone, "--rejected": rejected,
+    }  # fmt: skip
     if labels is not None:
+        _without(of_orders, "for --outcomes; --labels has no use for them")
         from purchase_agent import cli_labels
 
-        raise typer.Exit(
-            cli_labels.run_labels(labels, cascade_only=cascade_only, most_errors=most_errors, as_json=as_json)
-        )
+        share = 0.1 if most_errors is None else most_errors
+        raise typer.Exit(cli_labels.run_labels(labels, cascade_only=cascade_only, most_errors=share, as_json=as_json))
+    _without(
+        {"--cascade-only": cascade_only, "--most-errors": most_errors}, "for --labels; --outcomes has no use for them"
+    )
+    if map_file is not None and not history:
+        raise wrong("--map: for event files, and none is given; the map of the orders is --outcomes-map")
     from purchase_agent import cli_calibrate
 
     raise typer.Exit(
@@ -242,6 +255,13 @@ def calibrate(
             as_of=moment(as_of), zone=zone, rejected=rejected, as_json=as_json,
         )
     )  # fmt: skip
+
+
+def _without(given: Mapping[str, object], why: str) -> None:
+    """Refuses what would be passed over: whoever gave it believes that it is used."""
+    named = [name for name, value in given.items() if value not in (None, False, [])]
+    if named:
+        raise wrong(f"{', '.join(named)}: {why}")
 
 
 @app.command()

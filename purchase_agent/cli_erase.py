@@ -21,9 +21,9 @@ from purchase_agent.cli_options import wrong
 from purchase_agent.cli_predict import DONE, FAILED, PARTIAL
 from purchase_agent.errors import InputError
 from purchase_agent.exports.audience import about_file, holdout_file
-from purchase_agent.exports.erasing import FORMS, Cleaned, clean_file
+from purchase_agent.exports.erasing import FORMS, Cleaned, clean_file, is_parquet
 from purchase_agent.exports.identifiers import naming
-from purchase_agent.exports.trace import Trace
+from purchase_agent.exports.trace import Trace, pieces
 from purchase_agent.settings import PREFIX, load_settings
 from purchase_agent.store import pseudonym
 from purchase_agent.store.erasing import Erasure
@@ -36,6 +36,7 @@ _NOT_OURS = (
     "copies, backups and snapshots of the files named here, and free blocks of the disk",
     "what was uploaded elsewhere, such as audiences at ad platforms",
 )
+_UNSURE = "{file}: of {number} of his words, too short or too common, nobody can say whether they are his there"
 _READ_AT_ONCE = 1 << 22
 _NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
@@ -58,7 +59,8 @@ def erase_shopper(
 
     He is looked for by his id and, where PURCHASE_AGENT_HASH_KEY is set, by his pseudonym, and by the hashes of his
     e-mail address or phone number. Killed at any moment every file is the old or the new one: run it again.
-    A file that cannot be searched stops nothing: the receipt names it, and the exit status is 3.
+    A file that cannot be searched stops nothing: the receipt names it, and the exit status is 3; so where short words
+    of his stand in one that may be anybody's: the receipt counts them.
     """
     settings = load_settings()
     shopper_id = sys.stdin.readline().rstrip("\n") if shopper == "-" else shopper
@@ -73,10 +75,12 @@ def erase_shopper(
     files = list(_files(given))
     receipt: dict[str, Any] = {"shopper": _told(shopper_id, key), "at": datetime.now(UTC), "searched_for": searched}
     if path is None:
-        cleaned, failed = _clean(given, files, Trace(names), receipt)
+        trace = Trace(names)
+        cleaned, failed = _clean(given, files, trace, receipt)
     else:
-        with Erasure(path, names) as erasure:
-            cleaned, failed = _clean(given, files, Trace(names, erasure.words), receipt)
+        with Erasure(path, names, pieces) as erasure:
+            trace = Trace(names, erasure.words, erasure.parts)
+            cleaned, failed = _clean(given, files, trace, receipt)
             erasure.carry_out()
         receipt["store"] = {
             "file": str(path), "rows_removed": erasure.rows, "sha256_before": erasure.before,
@@ -84,13 +88,18 @@ def erase_shopper(
         }  # fmt: skip
     receipt["cache_removed"] = _remove_cache(cache)
     other = [str(one) for one in _other_files(given, path)]
-    receipt["not_searched"] = [*_NOT_OURS, *failed, *other]
-    looked = [one.path for one in cleaned] + ([path, Path(f"{path}.wal")] if path is not None else [])
-    trace = Trace(names)
-    receipt["still_found_in"] = [str(one) for one in looked if one.is_file() and _holds(one, trace)]
+    receipt["not_told_apart"] = len({word for one in cleaned for word in one.unsure})
+    unsure = [_UNSURE.format(file=one.path, number=len(one.unsure)) for one in cleaned if one.unsure]
+    receipt["not_searched"] = [*_NOT_OURS, *failed, *unsure, *other]
+    looked = [one.path for one in cleaned]
+    found = [one for one in looked if one.is_file() and _holds(one, trace)]
+    # Of the store his names only: the rows of others in it are their words, and names of goods.
+    ours = [path, Path(f"{path}.wal")] if path is not None else []
+    found += [one for one in ours if one.is_file() and _holds(one, Trace(names))]
+    receipt["still_found_in"] = [str(one) for one in found]
     sys.stdout.write(json.dumps(receipt, indent=2, ensure_ascii=False, default=str) + "\n")
     _say(receipt, cleaned)
-    raise typer.Exit(FAILED if receipt["still_found_in"] else PARTIAL if failed else DONE)
+    raise typer.Exit(FAILED if receipt["still_found_in"] else PARTIAL if failed or unsure else DONE)
 
 
 def _clean(
@@ -156,7 +165,7 @@ def _files(given: Sequence[Path]) -> Iterator[Path]:
 def _searched(file: Path, folder: Path) -> bool:
     """Whether a file of a folder can be searched; the work of an unfinished run is removed instead."""
     at_work = any(part.endswith(".work") for part in file.relative_to(folder).parts)
-    return file.is_file() and file.suffix.lower() in FORMS and not at_work
+    return file.is_file() and not at_work and (file.suffix.lower() in FORMS or is_parquet(file))
 
 
 def _other_files(given: Sequence[Path], store: Path | None) -> Iterator[Path]:
@@ -202,11 +211,13 @@ def _of(one: Cleaned) -> dict[str, Any]:
 
 
 def _holds(path: Path, trace: Trace) -> bool:
-    """Whether a name is among the bytes of a file."""
-    longest, kept = 16 * max(map(len, trace.names)) + 16, b""  # a sign as JSON within JSON escapes it, at most
+    """Whether a name, or a longer piece of his words, is among the bytes of a file."""
+    # A sign as JSON within JSON escapes it, at most.
+    longest, kept = 16 * max(map(len, (*trace.names, *trace.words))) + 16, b""
     with path.open("rb") as file:
         while some := file.read(_READ_AT_ONCE):
-            if trace.in_bytes(kept + some):
+            some = kept + some
+            if trace.in_bytes(some) or trace.words_in_bytes(some):
                 return True
             kept = some[-longest:]
     return False

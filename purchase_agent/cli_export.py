@@ -185,6 +185,8 @@ def demand_command(
     from purchase_agent.demand import export as demand
 
     at = moment(as_of)
+    if stock is not None and by != "item":
+        raise typer.BadParameter("what to reorder is told by item: give --stock without --by category")
     if stock is None:
         _report(store, out, _kinds(demand.COLUMNS), partial(demand.rows, by=by, weeks=weeks, as_of=at, zone=zone))
         return

@@ -13,7 +13,7 @@ from purchase_agent.calibration_llm import Fitted, calibrate_llm, fit_rule
 from purchase_agent.clean import printable
 from purchase_agent.cli_files import Stages, console
 from purchase_agent.cli_predict import DONE, PARTIAL, json_line
-from purchase_agent.labelled import BadLine, read_labelled
+from purchase_agent.labelled import BadLine, LabelledText, read_labelled
 from purchase_agent.predictors.cascade import Rule
 from purchase_agent.service import PurchaseAgent
 
@@ -32,10 +32,10 @@ def run_labels(labels: Sequence[Path], *, cascade_only: bool, most_errors: float
         The exit status: ``PARTIAL`` where lines were refused or texts not answered.
 
     Raises:
-        InputError: too few texts, or too few answers, with the reasons.
+        InputError: too few texts, a file without a single usable one, or too few answers, with the reasons.
         SettingsError: no endpoint is set.
     """
-    rows, bad = read_labelled(labels)
+    rows, bad = _read(labels)
     agent = PurchaseAgent("local" if cascade_only else "llm")
     settings = agent.settings
     fitted = None
@@ -53,6 +53,17 @@ def run_labels(labels: Sequence[Path], *, cascade_only: bool, most_errors: float
     sys.stdout.flush()
     _refused(bad)
     return PARTIAL if bad or (fitted is not None and fitted.failed) else DONE
+
+
+def _read(labels: Sequence[Path]) -> tuple[list[LabelledText], list[tuple[Path, BadLine]]]:
+    """Texts of all files, and the lines that cannot be used with their files: a line alone tells only its number."""
+    rows: list[LabelledText] = []
+    bad: list[tuple[Path, BadLine]] = []
+    for path in labels:
+        good, refused = read_labelled([path])
+        rows += good
+        bad += [(path, one) for one in refused]
+    return rows, bad
 
 
 def _as_dict(fitted: Fitted | None, rule: Rule, rows: int, bad: int) -> dict[str, Any]:
@@ -89,8 +100,8 @@ def _show(fitted: Fitted | None, rule: Rule) -> None:
     )
 
 
-def _refused(bad: Sequence[BadLine]) -> None:
-    for one in bad[:_MOST_SHOWN]:
-        sys.stderr.write(printable(f"line {one.line}: {one.reason}") + "\n")
+def _refused(bad: Sequence[tuple[Path, BadLine]]) -> None:
+    for path, one in bad[:_MOST_SHOWN]:
+        sys.stderr.write(printable(f"{path}: line {one.line}: {one.reason}") + "\n")
     if len(bad) > _MOST_SHOWN:
         sys.stderr.write(f"and {len(bad) - _MOST_SHOWN} lines more\n")

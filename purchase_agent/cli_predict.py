@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -55,8 +55,7 @@ def predict_lines(agent: PurchaseAgent, source: Path | BinaryIO, *, per_text: bo
     total, rejected = _answer(agent, rows, per_text=per_text, as_json=as_json)
     sys.stdout.flush()
     if agent.engine == "cascade" and agent.answered:
-        local, every = agent.answered.get("local", 0), sum(agent.answered.values())
-        sys.stderr.write(f"{local} of {every} answered locally, {every - local} by the language model\n")
+        sys.stderr.write(f"{_who_answered(agent.answered)}\n")
     if rejected:
         sys.stderr.write(f"{rejected} of {total} rows rejected\n")
         return PARTIAL
@@ -68,6 +67,19 @@ def predict_lines(agent: PurchaseAgent, source: Path | BinaryIO, *, per_text: bo
 def json_line(value: Any) -> str:
     """JSON on one line, in UTF-8, that no terminal acts on; a parser reads back the same text."""
     return _TERMINAL.sub(_as_escape, json.dumps(value, ensure_ascii=False, allow_nan=False)) + "\n"
+
+
+def _who_answered(counts: Mapping[str, int]) -> str:
+    """What a cascade saved. A local answer in the language model's place saves nothing and is told apart."""
+    from purchase_agent.predictors.cascade import FALLBACK  # loaded already, where anything was counted
+
+    in_its_place = {reason.removeprefix(FALLBACK): n for reason, n in counts.items() if reason.startswith(FALLBACK)}
+    local, asked, failed = counts.get("local", 0), counts.get("llm", 0), sum(in_its_place.values())
+    told = f"{local - failed} of {local + asked} answered locally, {asked} by the language model"
+    if failed:
+        kinds = ", ".join(f"{kind} {n}" for kind, n in sorted(in_its_place.items(), key=lambda one: (-one[1], one[0])))
+        told += f", {failed} locally in its place ({kinds})"
+    return told
 
 
 def _rows(given: Iterable[tuple[int | None, Any]], *, per_text: bool) -> Iterator[Row]:

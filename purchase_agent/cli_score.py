@@ -25,6 +25,7 @@ app = typer.Typer(add_completion=False)
 _INTERRUPTED = 130
 _MOST_REASONS = 5
 _LINE_EVERY_S = 30.0
+_FORMS = (".parquet", ".pq")
 
 
 @app.command(name="score")
@@ -75,6 +76,9 @@ def score_files(
         raise wrong("--on ray and --openai-batch: files of requests are written and read on one machine")
     if on == "here" and (is_url(out) or Path(out).is_dir()):
         raise wrong(f"--out {printable(out)} is no file on this machine; folders and URLs are for --on ray")
+    if on == "here" and Path(out).suffix and Path(out).suffix.lower() not in _FORMS:
+        # Parquet under another name is misread by all that go by the ending.
+        raise wrong(f"--out {printable(out)} is written as Parquet: end it in {' or '.join(_FORMS)}")
     job = Job(
         inputs=tuple(inputs), out=Path(out), ids=ids, map=map_file, store=store, engine=settings.engine,
         evidence=evidence or ("fast" if store is not None else "none"), per_text=per_text, as_of=moment(as_of),

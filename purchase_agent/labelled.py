@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from purchase_agent.errors import InputError
-from purchase_agent.evidence import MAX_TEXT_BYTES
+from purchase_agent.evidence import MAX_TEXT_BYTES, Shopper
 from purchase_agent.labels import Action, Barrier, Channel, Intent, Motivation, Sentiment, Timing
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -47,6 +47,30 @@ class BadLine:
     reason: str
 
 
+def moment_of(line: Mapping[str, Any]) -> dict[str, str]:
+    """When a line's text was written and in which time zone: ``as_of`` (or the text's own ``at``) and ``timezone``.
+
+    Returns:
+        those of them that the line tells, as fields of a shopper.
+
+    Raises:
+        ValidationError: one is not what the contract takes.
+    """
+    told = {
+        "as_of": line["as_of"] if line.get("as_of") is not None else line.get("at"),
+        "timezone": line.get("timezone"),
+    }
+    given = {name: value for name, value in told.items() if value is not None}
+    Shopper.model_validate({"shopper_id": "s", "texts": [], **given})
+    return given
+
+
+def reason(error: ValidationError) -> str:
+    """The first field of a line that cannot be used, and why."""
+    problem = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, problem['loc'])) or 'line'}: {problem['msg']}"
+
+
 def read_labelled(paths: Sequence[Path]) -> tuple[list[LabelledText], list[BadLine]]:
     """Texts of all files, in order, and the lines that cannot be used; blank lines are passed over.
 
@@ -61,16 +85,13 @@ def read_labelled(paths: Sequence[Path]) -> tuple[list[LabelledText], list[BadLi
                 given = json.loads(line)
                 good.append(LabelledText.model_validate(given))
             except ValidationError as error:
-                problem = error.errors(include_url=False, include_input=False)[0]
-                bad.append(BadLine(number, f"{'.'.join(map(str, problem['loc'])) or 'line'}: {problem['msg']}"))
+                bad.append(BadLine(number, reason(error)))
             except (ValueError, RecursionError) as error:
                 bad.append(BadLine(number, f"not JSON: {error}"))
     if not good:
-        reason = f"; line {bad[0].line}: {bad[0].reason}" if bad else ""
+        why = f"; line {bad[0].line}: {bad[0].reason}" if bad else ""
         names = ", ".join(map(str, paths))
-        raise InputError(
-            f"no usable labelled text in {names}{reason}", hint='lines such as {"text": ..., "intent": ...}'
-        )
+        raise InputError(f"no usable labelled text in {names}{why}", hint='lines such as {"text": ..., "intent": ...}')
     return good, bad
 
 

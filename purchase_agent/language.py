@@ -118,16 +118,37 @@ _LATIN = re.compile("[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 _OTHER_LETTER = re.compile(rf"[^\W\d_{_LATIN.pattern[1:-1]}{_HAN.pattern[1:-1]}]")
 _LETTERS_A_HAN = 5
+_ONLY_CHINESE = frozenset(
+    "的了我你您他她们們这這那吗嗎呢吧啊很买買卖賣给給么麼怎哪些个個没沒还還就都也跟把被让讓请請谢謝嘅咗唔冇嚟"
+)
+_UNREADABLE = frozenset({*_WORDS, *_SCRIPTS}) - SUPPORTED - {"", "latin"}
 _EDGES = " \t\n.,;:!?¿¡\"'“”‘’()[]{}<>*/|&+-…~`#\uff0c\uff01\uff1f\u3002"
 _ELIDED = frozenset({"l", "d", "j", "c", "n", "s", "qu", "m", "dell", "nell", "all", "un"})
 
 
-def detect(text: str) -> Detected:
+def detect(text: str, stated: str | None = None) -> Detected:
     """The language of ``text``, best given as the cleaned copy (look-alike letters folded).
 
     The script with most letters decides, a Han character (about a word) counting five; among languages in Latin
-    letters the small words decide.
+    letters the small words decide. Where neither tells, as in names of products, the language ``stated`` by who sent
+    the text does: a code such as ``de`` or ``pt-BR``; one that is not known here is passed over.
     """
+    found = _told(text)
+    code = (stated or "").replace("_", "-").split("-")[0].lower()
+    if code in _UNREADABLE and found.code in SUPPORTED and not _speaks(text, found.code):
+        return Detected(code, supported=False)
+    return found
+
+
+def _speaks(text: str, code: str) -> bool:
+    """Whether a word of ``text`` is one of that language and of no other."""
+    if code == "zh":
+        return not _ONLY_CHINESE.isdisjoint(text)
+    words = (word.strip(_EDGES) for word in text.lower().split())
+    return any(("en", weight) in _BY_WORD.get(word, ()) for word in words for weight in (1, 2))
+
+
+def _told(text: str) -> Detected:
     text = _ADDRESS.sub(" ", text)
     han = _LETTERS_A_HAN * len(_HAN.findall(text))
     latin = len(_LATIN.findall(text))

@@ -11,7 +11,7 @@ from purchase_agent.predictors.llm.asking import Asking, load_asking
 from purchase_agent.predictors.llm.marks import LlmMarks, save_marks
 from purchase_agent.predictors.llm.predictor import LlmPredictor
 from purchase_agent.predictors.local import LocalPredictor
-from purchase_agent.prompts import shipped_prompts
+from purchase_agent.prompts import SUFFIX, shipped_prompts
 from purchase_agent.settings import PREFIX, Settings
 
 
@@ -32,8 +32,22 @@ def endpoint(settings: Settings) -> Endpoint:
 
 
 def prompt_folders(settings: Settings) -> list[Path]:
-    """Where prompt files are looked for, the user's own folder first."""
-    return [*([settings.prompts_dir] if settings.prompts_dir is not None else []), shipped_prompts()]
+    """Where prompt files are looked for, the user's own folder first.
+
+    Raises:
+        SettingsError: the user's folder is not there, or has nothing that could be found: the shipped prompts would be
+            asked in silence.
+    """
+    own = settings.prompts_dir
+    if own is None:
+        return [shipped_prompts()]
+    there = own.is_dir()
+    if not there or not ((own / "examples").is_dir() or any(own.glob(f"*/*{SUFFIX}"))):
+        raise SettingsError(
+            f"{PREFIX}PROMPTS_DIR: {f'{own} holds no prompts' if there else f'there is no folder {own}'}",
+            hint=f"a prompt is looked for as {own / 'purchase' / 'zero'}{SUFFIX}, examples in {own / 'examples'}",
+        )
+    return [own, shipped_prompts()]
 
 
 def chosen_prompts(settings: Settings) -> list[Asking]:

@@ -96,7 +96,8 @@ class PurchaseAgent:
 
     @property
     def answered(self) -> Mapping[str, int]:
-        """Engine -> predictions with an answer so far, where an endpoint is asked: what a cascade saves. Else empty."""
+        """Engine -> predictions with an answer so far, where an endpoint is asked, and ``fallback:KIND`` -> how many of
+        the local ones stand in the language model's place: a cascade saved the other local ones. Else empty."""
         return dict(getattr(self._predictor, "counts", {}))
 
     @cached_property

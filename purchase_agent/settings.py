@@ -94,6 +94,8 @@ def load_settings(**given: Any) -> Settings:
         told = problem["msg"]
         if problem["type"] == "too_short":  # the library speaks of items
             told = "must have at least {min_length} characters, has {actual_length}".format(**problem["ctx"])
+        if problem["type"] == "string_pattern_mismatch":  # of the endpoint's address, the only one that has a pattern
+            told = "must be an address such as http://127.0.0.1:8000/v1, without a name, password or blank in it"
         raise SettingsError(f"{name}: {told}", hint="unset it or give a usable value") from error
 
 

@@ -7,14 +7,17 @@ import os
 import shlex
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from purchase_agent.errors import MissingExtraError, SettingsError
+from purchase_agent.cli_options import wrong
+from purchase_agent.errors import MissingExtraError
 from purchase_agent.serve import find
+from purchase_agent.serve.asked import AskedWronglyError
 from purchase_agent.serve.launch import Launch, Options, child_environment, launch
 from purchase_agent.serve.probe import CompletionProbe
 from purchase_agent.serve.profile import Profile, load_profile
@@ -35,7 +38,7 @@ def serve(
     ] = None,
     served_name: Annotated[str | None, typer.Option(help="Name that requests ask for; the model's by default.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen at; others need a key.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen at.")] = 8000,
     api_key_file: Annotated[Path | None, typer.Option(help=f"File with the key; else {PREFIX}LLM_API_KEY.")] = None,
     python: Annotated[str | None, typer.Option(help="Interpreter of the environment that has vLLM.")] = None,
     lora: Annotated[list[str] | None, typer.Option(help="Fine-tuned adapter NAME=FOLDER; may be repeated.")] = None,
@@ -49,30 +52,41 @@ def serve(
     start_within: Annotated[float, typer.Option(min=1, help="Seconds that a start may take.")] = 3600.0,
 ) -> None:
     """Start vLLM, wait until it answers, start it again when it dies or hangs, stop it with Ctrl-C."""
-    chosen = load_profile(profile)
     if model == SHIPPED:
         model = str(SHIPPED_MODELS / "llm" / SHIPPED)
-    folder = find.read_model(model or chosen.model.id)
     ours = load_settings().llm_api_key
     try:
         words = tuple(shlex.split(extra))
     except ValueError as error:
-        raise SettingsError(f"--extra {extra}: {error}", hint="close each quote") from error
-    asked = Options(
-        model=model, served_name=served_name, host=host, port=port, python=python or "python",
-        key=find.read_key(api_key_file, ours.get_secret_value() if ours else None, os.environ),
-        loras=tuple(find.read_lora(one) for one in lora or ()), max_model_len=max_model_len, dtype=dtype, extra=words,
-        offline=offline, vocabulary=folder.vocabulary, positions=folder.positions,
-    )  # fmt: skip
-    launch(chosen, asked)  # what was asked wrongly is told before anything is looked for
-    if only_print:
-        typer.echo(_shown(chosen, asked, python))
-        return
-    found = find.find_vllm(python, chosen.machine.kind)
+        raise wrong(f"--extra {extra}: {error}; close each quote") from error
+    with _usage():
+        chosen = load_profile(profile)
+        key = find.read_key(api_key_file, ours.get_secret_value() if ours else None, os.environ)
+        folder = find.read_model(model or chosen.model.id)
+        asked = Options(
+            model=model, served_name=served_name, host=host, port=port, python=python or "python",
+            key=key.value, key_words=key.words, key_guard=key.guard,
+            loras=tuple(find.read_lora(one) for one in lora or ()), max_model_len=max_model_len, dtype=dtype,
+            extra=words, offline=offline, vocabulary=folder.vocabulary, positions=folder.positions,
+        )  # fmt: skip
+        launch(chosen, asked)  # what was asked wrongly is told before anything is looked for
+        if only_print:
+            typer.echo(_shown(chosen, asked, python))
+            return
+        found = find.find_vllm(python, chosen.machine.kind)
     started = launch(chosen, replace(asked, python=found.python, module=found.module))
     find.check_port(host, port)
     _tell(f"vLLM {found.version or ''} ({found.python}) serves {model or chosen.model.id} as {started.served_name}")
     _run(started, Limits(hang_s=hang_after, start_s=start_within), log)
+
+
+@contextlib.contextmanager
+def _usage() -> Iterator[None]:
+    """Ends the command as one that was not asked rightly, where it was not."""
+    try:
+        yield
+    except AskedWronglyError as error:
+        raise wrong(f"{error.message}; {error.hint}" if error.hint else error.message) from error
 
 
 def _shown(chosen: Profile, asked: Options, python: str | None) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from purchase_agent.errors import MissingExtraError, SettingsError
-from purchase_agent.serve.launch import KEY_NAME, Lora
+from purchase_agent.serve.asked import AskedWronglyError
+from purchase_agent.serve.launch import KEY_NAME, KEY_WORDS, Lora
 from purchase_agent.settings import PREFIX
 
 LOCAL = Path(".venv-vllm") / "bin" / "python"
@@ -55,6 +57,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Key:
+    """The key of the endpoint, and how a shell gets it from where it was found: see ``Options``."""
+
+    value: str | None = field(default=None, repr=False)
+    words: str = KEY_WORDS
+    guard: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelFolder:
     """Limits of a model on this machine: size of its vocabulary and number of positions, None where it tells none."""
 
@@ -71,7 +82,8 @@ def find_vllm(given: str | None, kind: str) -> Found:
 
     Raises:
         MissingExtraError: there is none.
-        SettingsError: it is too old, or the path names no interpreter.
+        AskedWronglyError: the path names no interpreter.
+        SettingsError: it is too old.
     """
     if given is None:
         candidates = [str(LOCAL.absolute())] if LOCAL.exists() else []
@@ -80,7 +92,7 @@ def find_vllm(given: str | None, kind: str) -> Found:
         # Looked up from here, since it is then run elsewhere; a link into an environment is not followed.
         candidates = [shutil.which(given) or given if os.sep not in given else str(Path(given).expanduser().absolute())]
     for python in candidates:
-        here, version, modules = _look(python)
+        here, version, modules = _look(python, SettingsError if given is None else AskedWronglyError)
         if here and modules:
             if _older(version):
                 told = f"vLLM {version} in {python} is older than {OLDEST[0]}.{OLDEST[1]}"
@@ -92,38 +104,47 @@ def find_vllm(given: str | None, kind: str) -> Found:
     raise error
 
 
-def read_key(file: Path | None, ours: str | None, environment: Mapping[str, str]) -> str | None:
-    """The key of the endpoint: from the file, else from our settings, else from vLLM's variable; None without any.
+def read_key(file: Path | None, ours: str | None, environment: Mapping[str, str]) -> Key:
+    """The key of the endpoint: from the file, else of our settings, else of vLLM's variable; else none.
 
     Raises:
-        SettingsError: the file cannot be read, or holds no usable key; the key itself is never shown.
+        AskedWronglyError: the file cannot be read.
+        SettingsError: there is no usable key in it, or in the variable; the key itself is never shown.
     """
     if file is not None:
         try:
             key, place = file.read_text(encoding="ascii").strip(), str(file)
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "not plain ASCII"
-            raise SettingsError(f"--api-key-file {file}: {why}", hint="a file with the key and nothing else") from error
+            raise AskedWronglyError(
+                f"--api-key-file {file}: {why}", hint="a file with the key and nothing else"
+            ) from error
     else:
         place = f"{PREFIX}LLM_API_KEY" if ours and ours.strip() else KEY_NAME
         key = (ours or "").strip() or environment.get(KEY_NAME, "").strip()
         if not key:
-            return None
+            return Key()
     if not re.fullmatch(r"[\x21-\x7e]{1,512}", key):
         raise SettingsError(f"{place} holds no usable key", hint="one line of letters, digits and signs, no spaces")
-    return key
+    if file is None:
+        # Ours may come from .env, which no shell reads: it then says what to set.
+        return Key(key, f'"${{{place}:?set it}}"')
+    # Blanks are cut away as above: with a carriage return at its end no client could send the key.
+    given = shlex.quote(str(file))
+    return Key(key, f"\"$(tr -d '[:space:]' < {given})\"", f"grep -q '[[:graph:]]' < {given}")
 
 
 def read_model(model: str) -> ModelFolder:
     """Limits of the model, where it is a folder; of an id of the hub nothing is known.
 
     Raises:
-        SettingsError: it looks like a folder and is none, or its ``config.json`` cannot be read.
+        AskedWronglyError: it looks like a folder of a model and is none.
+        SettingsError: its ``config.json`` cannot be used.
     """
     path = Path(model).expanduser()
     if not path.is_dir():
         if path.is_absolute() or model.startswith((".", "~")) or model.count("/") != 1 or path.exists():
-            raise SettingsError(f"--model {model} is no folder", hint="a folder, or an id such as Qwen/Qwen3-8B")
+            raise AskedWronglyError(f"--model {model} is no folder", hint="a folder, or an id such as Qwen/Qwen3-8B")
         return ModelFolder(None, None)
     told = _read_json(path / "config.json", f"--model {model}")
     inner = told.get("text_config")
@@ -137,11 +158,12 @@ def read_lora(given: str) -> Lora:
     """An adapter from ``NAME=FOLDER``.
 
     Raises:
-        SettingsError: not of that form, or the folder is no adapter.
+        AskedWronglyError: not of that form, or the folder is no adapter.
+        SettingsError: its ``adapter_config.json`` cannot be used.
     """
     name, _, folder = given.partition("=")
     if not re.fullmatch(r"[\w.-]{1,100}", name) or not folder:
-        raise SettingsError(f"--lora {given} is not NAME=FOLDER", hint="such as --lora mine=models/llm")
+        raise AskedWronglyError(f"--lora {given} is not NAME=FOLDER", hint="such as --lora mine=models/llm")
     path = Path(folder).expanduser().absolute()
     told = _read_json(path / "adapter_config.json", f"--lora {given}")
     rank = told.get("r")
@@ -164,14 +186,14 @@ def check_port(host: str, port: int) -> None:
         raise SettingsError(f"cannot serve at {host}:{port}: {reason}", hint="stop it or give --port") from error
 
 
-def _look(python: str) -> tuple[bool, str | None, list[str]]:
+def _look(python: str, failure: type[SettingsError]) -> tuple[bool, str | None, list[str]]:
     try:
         done = subprocess.run(  # noqa: S603 -- the user's own interpreter
             [python, "-c", _LOOK, *_MODULES], capture_output=True, check=True, timeout=60, cwd=os.sep
         )
         here, version, modules = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise SettingsError(f"{python} is no Python that runs", hint="such as .venv-vllm/bin/python") from error
+        raise failure(f"{python} is no Python that runs", hint="such as .venv-vllm/bin/python") from error
     return bool(here), version, modules
 
 
@@ -184,7 +206,7 @@ def _read_json(path: Path, place: str) -> dict[str, Any]:
     try:
         told = json.loads(path.read_bytes())
     except OSError as error:
-        raise SettingsError(f"{place}: {path.name} is missing", hint="give the folder of a model") from error
+        raise AskedWronglyError(f"{place}: {path.name} is missing", hint="give the folder of a model") from error
     except ValueError as error:
         raise SettingsError(f"{place}: {path.name} is not JSON", hint="give the folder of a model") from error
     if not isinstance(told, dict):

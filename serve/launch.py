@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 
 from purchase_agent.addresses import is_loopback
 from purchase_agent.errors import SettingsError
+from purchase_agent.serve.asked import AskedWronglyError
 from purchase_agent.serve.profile import Profile
 from purchase_agent.settings import PREFIX
 
 KEY_NAME = "VLLM_API_KEY"
+KEY_WORDS = f'"${{{PREFIX}LLM_API_KEY:?set it}}"'
 MODULE = "vllm.entrypoints.openai.api_server"
 """vLLM's own ``vllm`` script needs package metadata of that name, which the CPU build does not have."""
 
@@ -50,7 +52,11 @@ class Lora:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user chose, and what is known of his own model folder (``vocabulary``, ``positions``: its limits)."""
+    """What a user chose, and what is known of his own model folder (``vocabulary``, ``positions``: its limits).
+
+    ``key_words``: by which a shell gets the key. ``key_guard``: a command that fails where they would give nothing;
+    empty where they end the command themselves then. An engine that is started with an empty key asks for none.
+    """
 
     python: str = "python"
     module: str = MODULE
@@ -59,6 +65,8 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 8000
     key: str | None = field(default=None, repr=False)
+    key_words: str = KEY_WORDS
+    key_guard: str = ""
     loras: tuple[Lora, ...] = ()
     max_model_len: int | None = None
     dtype: str | None = None
@@ -77,6 +85,8 @@ class Launch:
     host: str
     port: int
     served_name: str
+    key_words: str = KEY_WORDS
+    key_guard: str = ""
 
     @property
     def key(self) -> str | None:
@@ -89,10 +99,14 @@ class Launch:
         return f"http://{bracketed(reached_at(self.host))}:{self.port}/v1"
 
     def printed(self) -> str:
-        """The command for a shell, a line for each setting; the key as the name of a variable."""
-        shown = {**self.environment, **({KEY_NAME: f"${PREFIX}LLM_API_KEY"} if self.key else {})}
-        lines = [f'{name}="{value}"' if value.startswith("$") else f"{name}={shlex.quote(value)}"
-                 for name, value in sorted(shown.items())]  # fmt: skip
+        """The command for a shell, a line for each setting; in place of the key, where to get it.
+
+        Pasted where the key is not to be had, it starts nothing.
+        """
+        lines = [f"{name}={self.key_words if name == KEY_NAME else shlex.quote(value)}"
+                 for name, value in sorted(self.environment.items())]  # fmt: skip
+        if self.key_guard:
+            lines.insert(0, f"{self.key_guard} &&")
         words: list[str] = []
         for word in self.argv[3:]:
             if word.startswith("--") or not words:
@@ -106,8 +120,8 @@ def launch(profile: Profile, options: Options) -> Launch:
     """How vLLM is started.
 
     Raises:
-        SettingsError: an address that others reach without a key, a port or name that is none, or an extra flag that
-            would undo what is decided here.
+        AskedWronglyError: a port or name that is none, or an extra flag that would undo what is decided here.
+        SettingsError: an address that others reach without a key, or an adapter that vLLM does not serve.
     """
     _check(options)
     engine = profile.engine
@@ -115,7 +129,7 @@ def launch(profile: Profile, options: Options) -> Launch:
     known = profile.served(options.model)
     name = options.served_name or _name_of(model)
     if name in {lora.name for lora in options.loras}:
-        raise SettingsError(f"--lora {name} has the name of the model itself", hint="give it a name of its own")
+        raise AskedWronglyError(f"--lora {name} has the name of the model itself", hint="give it a name of its own")
     length = options.max_model_len or min(engine.max_model_len, options.positions or engine.max_model_len)
     most = engine.max_logprobs if options.vocabulary is None else min(engine.max_logprobs, options.vocabulary)
     arguments = [
@@ -153,7 +167,8 @@ def launch(profile: Profile, options: Options) -> Launch:
     if options.key:
         environment[KEY_NAME] = options.key
     argv = (options.python, "-m", options.module, *arguments, *options.extra)
-    return Launch(argv, environment, options.host, options.port, name)
+    guard = options.key_guard if options.key else ""
+    return Launch(argv, environment, options.host, options.port, name, options.key_words, guard)
 
 
 def child_environment(own: Mapping[str, str], started: Launch) -> dict[str, str]:
@@ -174,26 +189,28 @@ def bracketed(host: str) -> str:
 
 def _check(options: Options) -> None:
     if not options.host or any(sign.isspace() or sign in "/[]" for sign in options.host):
-        raise SettingsError(f"--host {options.host!r} is no address", hint="such as 127.0.0.1")
+        raise AskedWronglyError(f"--host {options.host!r} is no address", hint="such as 127.0.0.1")
     if not is_loopback(options.host) and not options.key:
         raise SettingsError(
             f"--host {options.host} lets other machines in and no key is set",
             hint=f"set {PREFIX}LLM_API_KEY or give --api-key-file, or stay at 127.0.0.1",
         )
     if not 1 <= options.port <= 65535:
-        raise SettingsError(f"--port {options.port} is no port", hint="1 to 65535")
+        raise AskedWronglyError(f"--port {options.port} is no port", hint="1 to 65535")
     if options.max_model_len is not None and options.max_model_len < 256:
-        raise SettingsError(f"--max-model-len {options.max_model_len} holds no prompt", hint="2048 or more")
+        raise AskedWronglyError(f"--max-model-len {options.max_model_len} holds no prompt", hint="2048 or more")
     if options.max_model_len and options.positions and options.max_model_len > options.positions:
-        raise SettingsError(f"--max-model-len {options.max_model_len}: this model has {options.positions} positions")
+        raise AskedWronglyError(
+            f"--max-model-len {options.max_model_len}: this model has {options.positions} positions"
+        )
     for word in options.extra:
         flag = word.partition("=")[0].replace("_", "-")
         # A flag may be cut short: `--hos` is `--host` to the engine.
         meant = [ours for ours in _OURS if len(flag) > 2 and ours.startswith(flag)]
         if meant:
-            raise SettingsError(f"--extra {flag} may not set {meant[0]}", hint="see `purchase-agent serve --help`")
+            raise AskedWronglyError(f"--extra {flag} may not set {meant[0]}", hint="see `purchase-agent serve --help`")
     if len({lora.name for lora in options.loras}) < len(options.loras):
-        raise SettingsError("two --lora have the same name", hint="give each a name of its own")
+        raise AskedWronglyError("two --lora have the same name", hint="give each a name of its own")
 
 
 def _name_of(model: str) -> str:

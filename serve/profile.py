@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from purchase_agent.errors import SettingsError
+from purchase_agent.serve.asked import AskedWronglyError
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Source = Annotated[str, Field(pattern=r"^https://[^\s]+$")]
@@ -123,10 +124,11 @@ def load_profile(name: str) -> Profile:
     """A shipped profile.
 
     Raises:
-        SettingsError: there is none of that name, or its file cannot be used.
+        AskedWronglyError: there is none of that name.
+        SettingsError: its file cannot be used.
     """
     if name not in names():
-        raise SettingsError(f"there is no profile {name}", hint=f"one of {', '.join(names())}")
+        raise AskedWronglyError(f"there is no profile {name}", hint=f"one of {', '.join(names())}")
     return parse_profile((files(__package__) / "profiles" / f"{name}.yaml").read_bytes(), name)
 
 

@@ -85,7 +85,7 @@ def test_the_command_fits_the_cascade_without_an_endpoint(
     file.write_text("\n".join([*lines, "{"]), encoding="utf-8")
     ended = command("calibrate", "--labels", file, "--cascade-only", "--json")
     assert ended.status == 3
-    assert "line 41: not JSON" in ended.err
+    assert f"{file}: line 41: not JSON" in ended.err
     told = json.loads(ended.out)
     assert (told["rows"], told["rejected"]) == (40, 1)
     assert (tmp_path / "data/purchase-agent/models/llm/cascade.json").is_file()
@@ -94,6 +94,65 @@ def test_the_command_fits_the_cascade_without_an_endpoint(
 def test_the_command_needs_one_kind_of_truth(command: Callable[..., Any]) -> None:
     assert command("calibrate").status == 2
     assert command("calibrate", "--labels", "x", "--outcomes", "y").status == 2
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["nothere.csv"], ["--map", "m.yaml"], ["--outcomes-map", "m.yaml"], ["--ids", "i.csv"],
+        ["--as-of", "2026-01-01"], ["--zone", "Asia/Shanghai"], ["--rejected", "r.jsonl"],
+    ],
+)  # fmt: skip
+def test_what_labelled_texts_have_no_use_for_is_refused(command: Callable[..., Any], given: list[str]) -> None:
+    ended = command("calibrate", "--labels", "x.jsonl", "--cascade-only", *given)
+    assert ended.status == 2
+    assert f"{given[0] if given[0].startswith('-') else 'event files'}: " in ended.err
+    assert "--outcomes" in ended.err
+
+
+def test_all_that_labelled_texts_have_no_use_for_is_told_at_once(command: Callable[..., Any]) -> None:
+    asked = ("--labels", "lab.jsonl", "--cascade-only", "--zone", "Asia/Shanghai", "--as-of", "2026-01-01", "none.csv")
+    ended = command("calibrate", *asked)
+    assert ended.status == 2
+    assert "event files, --as-of, --zone: " in ended.err
+
+
+@pytest.mark.parametrize("given", [["--cascade-only"], ["--most-errors", "0.1"]])
+def test_what_orders_have_no_use_for_is_refused(command: Callable[..., Any], given: list[str]) -> None:
+    ended = command("calibrate", "--outcomes", "orders.csv", *given)
+    assert ended.status == 2
+    assert f"{given[0]}: " in ended.err
+    assert "--labels" in ended.err
+
+
+def test_a_map_of_event_files_that_are_not_given_is_refused(command: Callable[..., Any]) -> None:
+    ended = command("calibrate", "--outcomes", "orders.csv", "--map", "m.yaml")
+    assert ended.status == 2
+    assert "--outcomes-map" in ended.err
+
+
+def test_refused_lines_of_several_files_name_their_file(
+    command: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    lines = [json.dumps(row.model_dump(exclude_none=True)) for row in rows(40)]
+    for name in ("a.jsonl", "b.jsonl"):
+        (tmp_path / name).write_text("\n".join(['{"text": "x", "intent": "buyer"}', *lines]), encoding="utf-8")
+    ended = command("calibrate", "--labels", "a.jsonl", "--labels", "b.jsonl", "--cascade-only", "--json")
+    assert ended.status == 3
+    refused = [line.partition(": intent")[0] for line in ended.err.splitlines() if ": intent" in line]
+    assert refused == ["a.jsonl: line 1", "b.jsonl: line 1"]
+    told = json.loads(ended.out)
+    assert (told["rows"], told["rejected"]) == (80, 2)
+    assert told["cascade"]["most_errors"] == 0.1
+
+
+def test_a_file_without_a_usable_line_is_named(command: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "x", "intent": "ready"}\n')
+    (tmp_path / "b.jsonl").write_text('{"text": "x", "intent": "buyer"}\n')
+    ended = command("calibrate", "--labels", "a.jsonl", "--labels", "b.jsonl", "--cascade-only")
+    assert ended.status == 1
+    assert "no usable labelled text in b.jsonl; line 1: intent" in ended.err
 
 
 def test_without_an_endpoint_the_command_says_what_to_set(command: Callable[..., Any], tmp_path: Path) -> None:

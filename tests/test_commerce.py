@@ -154,6 +154,56 @@ def test_one_refusal_of_a_purpose_is_enough_and_a_segment_opens_nothing() -> Non
     assert found == (True, False, (f"segments_not_read:buyer.consent.{MARKETING}",))
 
 
+NO = {"consent": {"analytics": False}}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"context": {"intent": INTENT}, "checkout": {"buyer": NO}},
+        {"cart": {"buyer": NO, "context": {"intent": INTENT}}, "checkout": {"context": {"intent": INTENT}}},
+        {"checkout": {"buyer": {"consent": {"analytics": True}}}, "cart": {"buyer": NO}},
+        {"arguments": {"checkout": {"buyer": NO, "context": {"intent": INTENT}}}},
+        {"jsonrpc": "2.0", "params": {"name": "x", "arguments": {"checkout": {"buyer": NO}}}},
+        {"context": {"intent": INTENT}, **NO}, {"context": {"intent": INTENT, **NO}},
+        {"checkout": {"context": {"intent": INTENT}, **NO}}, {**NO, "checkout": {"context": {"intent": INTENT}}},
+        {"buyer": {"consent": {"analytics": True}}, **NO}, {"buyer": {"consent": {"Analytics": False}}},
+        {"buyer": {"consent": {"DEV.UCP.Consent.Analytics": decision(granted=False)}}},
+        {"context": {}, "cart": {"buyer": "Ada"}}, {"consent": "denied"},
+    ],
+    ids=json.dumps,
+)  # fmt: skip
+def test_a_no_wins_wherever_it_stands(request_: dict[str, Any]) -> None:
+    assert not read_ucp(request_).shopper.consent.analytics
+
+
+def test_a_yes_elsewhere_changes_nothing() -> None:
+    yes = {"consent": {"analytics": True}}
+    for request_ in ({"buyer": yes, "cart": {"buyer": yes}}, {**yes}, {"checkout": {"buyer": {}}, "cart": {}}):
+        assert read_ucp(request_).shopper.consent.analytics
+
+
+def test_a_call_is_read_as_its_arguments() -> None:
+    body = {"context": {"intent": INTENT}, "buyer": {"consent": {"marketing": False}}}
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "x", "arguments": {"cart": body}}}
+    assert read_ucp(call, as_of=AS_OF) == read_ucp(body, as_of=AS_OF)
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [
+        ({"Buyer": NO, "mood": 1, "filters": {}}, ("unknown:Buyer", "unknown:mood")),
+        ({"cart": {}, "checkout": {}}, ("unknown:cart", "unknown:checkout")),
+        ({"context": {}, "checkout": {"buyer": {}}}, ("unknown:checkout",)),
+        ({"query": "wok", "catalog": {"query": "pan", "x": 1}}, ("unknown:query", "unknown:x")),
+        ({"checkout": "x", "a b": 1}, ("unknown:checkout", "unknown:a?b")),
+        ({"context": {}, "cart": {"consent": {"Panel": True}}}, ("unknown:cart.consent.Panel", "unknown:cart")),
+    ],
+)
+def test_what_is_not_read_at_the_top_is_told(request_: dict[str, Any], told: tuple[str, ...]) -> None:
+    assert read_ucp(request_).warnings == told
+
+
 @pytest.mark.usefixtures("fake_model")
 @pytest.mark.parametrize("tool", [tool.name for tool in TOOLS if tool.name != "customer_insight"])  # tells of no one
 def test_a_refusal_is_a_clear_result_of_every_tool(tool: str) -> None:

@@ -263,3 +263,16 @@ def test_a_foreign_phrase_in_an_english_review_changes_nothing() -> None:
 @pytest.mark.parametrize("unit", ["Does this jacket run small? ", "这款手机的续航怎么样,", "a", "好", "Ａ ", "\u200b"])
 def test_time_grows_with_length_only(unit: str) -> None:
     assert growth(detect, unit, 16 * 1024) < LINEAR
+
+
+@pytest.mark.parametrize(
+    ("text", "stated", "code"),
+    [
+        ("telefono nuevo barato", "es", "es"), ("robe rouge", "FR_fr", "fr"), ("Handy kaputt", "de-AT", "de"),
+        ("東京 靴 通販", "ja", "ja"), ("iPhone 16", "it", "it"),
+        ("is it in stock?", "de", "en"), ("手机卡了，想换", "ja", "zh"), ("无线耳机", "zh-CN", "zh"),
+        ("robe rouge", "xx", "en"), ("robe rouge", "", "en"), ("robe rouge", None, "en"), ("new shoes", "en-GB", "en"),
+    ],
+)  # fmt: skip
+def test_a_stated_language_decides_where_the_words_do_not(text: str, stated: str | None, code: str) -> None:
+    assert detect(text, stated) == (code, code in {"en", "zh"})

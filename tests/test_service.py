@@ -230,3 +230,13 @@ def test_a_repeated_id_is_named(agent):
     texts = [{"text": "a", "id": "x"}, {"text": "b"}, {"text": "c", "id": "x"}]
     with pytest.raises(InputError, match="texts 0 and 2 have the same id 'x'"):
         agent.predict({"shopper_id": "a", "texts": texts})
+
+
+def test_the_language_that_is_stated_counts(agent):
+    asked = {"shopper_id": "a", "texts": [{"text": "zapatos rojos"}]}
+    assert agent.predict(asked).status == "ok"
+    for stated in ({**asked, "language": "es"}, {**asked, "texts": [{"text": "zapatos rojos", "language": "es"}]}):
+        answer = agent.predict(stated)
+        assert answer.status == "unsupported_language"
+        assert answer.warnings == ["unsupported_language:t1:es"]
+    assert agent.predict({**asked, "language": "es", "texts": [{"text": "is it in stock?"}]}).status == "ok"

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from purchase_agent import PurchaseAgent, llm_engine
-from purchase_agent.chat.request import Endpoint
+from purchase_agent.chat.request import Answer, Endpoint, Failure, Kind, Request
 from purchase_agent.errors import PromptError, SettingsError
 from purchase_agent.prediction import Prediction
 from purchase_agent.prompts import shipped_prompts
+from purchase_agent.settings import load_settings
 from tests.predictors.llm.model import FakeModel
 
 URL = "http://127.0.0.1:8000/v1"
@@ -30,6 +31,18 @@ def model(monkeypatch: pytest.MonkeyPatch) -> FakeModel:
     monkeypatch.setattr(llm_engine, "ChatClient", client)
     monkeypatch.setattr(fake, "endpoints", opened, raising=False)
     return fake
+
+
+class FailsAtFirst(FakeModel):
+    """Fails in these ways, one request each, and answers the rest."""
+
+    def __init__(self, kinds: list[Kind]) -> None:
+        super().__init__()
+        self.kinds = list(kinds)
+
+    def _one(self, request: Request) -> Answer | Failure:
+        self.fails = self.kinds.pop(0) if self.kinds else None
+        return super()._one(request)
 
 
 def engines(*answers: Any) -> list[str]:
@@ -113,16 +126,48 @@ def test_an_own_prompt_folder_comes_first(tmp_path: Path, monkeypatch: pytest.Mo
         PurchaseAgent("llm", llm_base_url=URL, prompt="purchase/zer").predict("My kettle broke")
 
 
-@pytest.mark.usefixtures("model")
-def test_a_cascade_tells_what_it_saved(
-    command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("within", ["purchase", "nowhere", ""])
+def test_a_prompt_folder_without_prompts_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, within: str) -> None:
+    own = tmp_path / "mine" / "purchase" / "zero.prompt.md"
+    own.parent.mkdir(parents=True)
+    own.write_text("one level too deep for mine/purchase, one too high for the folder above mine", encoding="utf-8")
+    folder = tmp_path / "mine" / within if within else tmp_path
+    monkeypatch.setenv("PURCHASE_AGENT_PROMPTS_DIR", str(folder))
+    said = f"there is no folder {folder}" if within == "nowhere" else f"{folder} holds no prompts"
+    with pytest.raises(SettingsError, match=f"PURCHASE_AGENT_PROMPTS_DIR: {said}") as raised:
+        PurchaseAgent("llm", llm_base_url=URL).predict("My kettle broke")
+    assert f"{folder}/purchase/zero.prompt.md" in raised.value.hint
+
+
+def test_a_prompt_folder_may_hold_examples_alone(tmp_path: Path) -> None:
+    (tmp_path / "examples").mkdir()
+    folders = llm_engine.prompt_folders(load_settings(prompts_dir=tmp_path))
+    assert folders == [tmp_path, shipped_prompts()]
+
+
+@pytest.mark.parametrize(
+    ("kinds", "said"),
+    [
+        ([], "1 of 4 answered locally, 3 by the language model"),
+        (["timeout"], "1 of 4 answered locally, 2 by the language model, 1 locally in its place (timeout 1)"),
+        (
+            ["truncated", "timeout", "truncated"],
+            "1 of 4 answered locally, 0 by the language model, 3 locally in its place (truncated 2, timeout 1)",
+        ),
+    ],
+)
+def test_a_cascade_tells_what_it_saved_and_what_was_asked_in_vain(
+    command: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kinds: list[Kind], said: str
 ) -> None:
+    fake = FailsAtFirst(kinds)
+    monkeypatch.setattr(llm_engine, "ChatClient", lambda _: fake)
     monkeypatch.setenv("PURCHASE_AGENT_LLM_BASE_URL", URL)
     file = tmp_path / "said.txt"
-    file.write_text("Arrived broken, I want my money back.\nhm\n", encoding="utf-8")
+    file.write_text("Arrived broken, I want my money back.\nhm\nhmm\nmaybe\n", encoding="utf-8")
     ended = command("predict", "--file", file, "--engine", "cascade", "--json")
     assert ended.status == 0
-    assert "1 of 2 answered locally, 1 by the language model" in ended.err
+    assert f"{said}\n" in ended.err
+    assert len(fake.asked) == 3
 
 
 @pytest.mark.usefixtures("model")

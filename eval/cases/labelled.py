@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
 from pydantic import ValidationError
 
 from purchase_agent.errors import InputError
 from purchase_agent.eval.cases.lines import check_names, objects, unreadable
 from purchase_agent.eval.cases.readers import Given
-from purchase_agent.eval.cases.sample import Record, Sample, about, id_of, shopper_of
-from purchase_agent.labelled import LabelledText
+from purchase_agent.eval.cases.sample import AS_OF, Record, Sample, about, id_of, shopper_of
+from purchase_agent.labelled import LabelledText, moment_of, reason
+from purchase_agent.predictors.stated_dates import stated
 
 MULTI = ("motivation", "barrier")
+OF_THE_MOMENT = ("timing", "purchase")
+"""Targets that hold of the moment at which a text was written."""
+UNJUDGED = "unjudged"
+"""Metadata of a sample that lost such targets: why."""
+WHY = "names a day, has no moment"
 _NAMES = ("id", "language", "source", "category", "trait", "group", "paraphrase")
 
 
@@ -22,9 +32,29 @@ def target_of(labels: Record) -> Record:
     return out
 
 
+def judged(target: Record, text: str, moment: Mapping[str, str]) -> Record:
+    """What can be held against an answer: of a text that names a day and whose moment is not known, "by Friday" may be
+    tomorrow or a week ahead, so neither its timing nor its chance of a purchase."""
+    if "as_of" in moment or not set(OF_THE_MOMENT) & set(target):
+        return target
+    if not stated(text, datetime.fromisoformat(AS_OF), moment.get("timezone", "UTC")):
+        return target
+    return {name: value for name, value in target.items() if name not in OF_THE_MOMENT}
+
+
+def unjudged(samples: Iterable[Mapping[str, Any]]) -> str | None:
+    """The note of a run on the samples that ``judged`` took a target from; ``samples`` as its folder holds them."""
+    number = len({one["id"] for one in samples if UNJUDGED in one["metadata"]})
+    if not number:
+        return None
+    told = "1 text names a day and has" if number == 1 else f"{number} texts name a day and have"
+    return f"{told} no moment: not judged in timing and purchase"
+
+
 def labelled(given: Given) -> list[Sample]:
     """One sample a line: ``text``, and whichever of ``channel``, labels, ``second_reading``, ``id``, ``language``,
-    ``source``, ``category`` and ``paraphrase`` are there. A line that cannot be used is a sample that is not asked."""
+    ``source``, ``category``, ``paraphrase``, ``as_of`` and ``timezone`` are there. A line that cannot be used is a
+    sample that is not asked."""
     out: list[Sample] = []
     used: set[str] = set()
     for path in given.files:
@@ -51,10 +81,22 @@ def shopper_texts(given: Given) -> list[Sample]:
         if row.origin not in origins or is_locked(row) != (part == "locked"):
             continue
         told = about(row.text, row.channel, row.source, row.language, category=row.origin, group=row.group)
-        if row.second:
-            told["second"] = target_of(row.second)
-        out.append(Sample(id_of(row.text, row.channel), shopper_of(row.text, row.channel), target_of(row.labels), told))
+        out.append(
+            _asked(id_of(row.text, row.channel), row.text, row.channel, row.moment, row.labels, row.second, told)
+        )
     return out
+
+
+def _asked(
+    name: str, text: str, channel: str, moment: Mapping[str, str], labels: Record, second: Record | None, told: Record
+) -> Sample:
+    whole = target_of(labels)
+    target = judged(whole, text, moment)
+    if second:
+        told["second"] = judged(target_of(second), text, moment)
+    if len(target) < len(whole):
+        told[UNJUDGED] = WHY
+    return Sample(name, shopper_of(text, channel, moment), target, told)
 
 
 def _sample(found: Record | str, place: str, source: str) -> Sample:
@@ -65,9 +107,9 @@ def _sample(found: Record | str, place: str, source: str) -> Sample:
         check_names(found, *_NAMES)
         second = found.get("second_reading")
         other = LabelledText.model_validate({"text": row.text, **second}).labels() if second else None
+        moment = moment_of(found)
     except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        return unreadable(place, f"{'.'.join(map(str, problem['loc'])) or 'line'}: {problem['msg']}")
+        return unreadable(place, reason(error))
     except ValueError as error:
         return unreadable(place, str(error))
     except TypeError:
@@ -76,7 +118,6 @@ def _sample(found: Record | str, place: str, source: str) -> Sample:
         row.text, row.channel, str(found.get("source", source)), found.get("language"),
         category=found.get("category"), trait=found.get("trait"), group=found.get("group"),
         paraphrase=found.get("paraphrase"),
-        second=target_of(other) if other else None,
     )  # fmt: skip
     name = str(found.get("id") or id_of(row.text, row.channel))
-    return Sample(name, shopper_of(row.text, row.channel), target_of(row.labels()), told)
+    return _asked(name, row.text, row.channel, moment, row.labels(), other, told)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from purchase_agent.eval.cases.labelled import target_of
+from purchase_agent.eval.cases.labelled import UNJUDGED, WHY, judged, target_of
 from purchase_agent.eval.cases.lines import check_names, objects, unreadable
 from purchase_agent.eval.cases.readers import Given
 from purchase_agent.eval.cases.sample import Record, Sample, about, shopper_of
@@ -48,4 +48,8 @@ def _side(record: Record, side: str, source: str) -> Sample:
     more = {name: value for name, value in record.items() if name.startswith("swap")}
     told |= {"of": f"{record['kind']}:{record['id']}", "side": side, "pair": record["kind"], **more}
     told["group"] = told["of"]
-    return Sample(f"{record['id']}:{side}", shopper_of(text, channel), target_of(labels), told)
+    target = target_of(labels)
+    kept = judged(target, text, {})
+    if kept != target:
+        told[UNJUDGED] = WHY
+    return Sample(f"{record['id']}:{side}", shopper_of(text, channel), kept, told)

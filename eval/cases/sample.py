@@ -13,7 +13,8 @@ from purchase_agent.language import detect
 Record = dict[str, Any]
 
 AS_OF = "2026-06-01T09:00:00Z"
-"""The moment of texts that come without one, so that a run tomorrow asks the same."""
+"""The moment of texts that come without one, so that a run tomorrow asks the same. A text that names a day was not
+written then, so its timing and its chance of a purchase are not judged (``cases.labelled``)."""
 _LENGTHS = ((20, "up to 20"), (60, "21 to 60"), (200, "61 to 200"))
 
 
@@ -40,9 +41,15 @@ class Sample:
         return hashlib.sha256(json.dumps(told, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def shopper_of(text: str, channel: str = "chat", **more: Any) -> Record:
-    """A shopper with one text; ``more`` are fields of the text."""
-    return {"shopper_id": "s", "as_of": AS_OF, "texts": [{"id": "t1", "channel": channel, "text": text, **more}]}
+def shopper_of(text: str, channel: str = "chat", moment: Mapping[str, str] | None = None, **more: Any) -> Record:
+    """A shopper with one text.
+
+    Args:
+        moment: ``as_of`` and ``timezone``, those that are known.
+        more: fields of the text.
+    """
+    words = {"id": "t1", "channel": channel, "text": text, **more}
+    return {"shopper_id": "s", "as_of": AS_OF, **(moment or {}), "texts": [words]}
 
 
 def text_of(shopper: Mapping[str, Any]) -> str:

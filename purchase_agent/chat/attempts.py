@@ -54,7 +54,7 @@ class Run:
 
     def failure(self, kind: Kind, message: str) -> Failure:
         """The request's end without an answer."""
-        return Failure(kind, message, self.request_id, self.attempts)
+        return Failure(kind, message, self.request_id, self.attempts, self.read, self.cached, self.written)
 
 
 class Attempts:

@@ -18,6 +18,8 @@ _CONTEXT = re.compile(
 )
 _NO_MODEL = re.compile(r"model[^.]{0,200}(?:does not exist|not found|not exist|unknown)|model_not_found|unknown model")
 _FILTER = re.compile(r"content_filter|content management policy|content policy")
+# The address is not told: it may hold a secret, and whoever reads this knows which one he set.
+_NO_PATH = "nothing answers at the path asked for: does the endpoint's address end in /v1?"
 _READ_OF_COMPLAINT = 400  # what comes later may be the prompt, which some servers repeat
 
 
@@ -75,6 +77,7 @@ def _fault(status: int, said: str) -> tuple[Kind, str]:
         (status in {401, 403}, "unauthorized", "the endpoint does not accept the key"),
         (status == 413 or bool(_CONTEXT.search(said)), "context_overflow", "the prompt is longer than the model reads"),
         (status == 404 and bool(_NO_MODEL.search(said)), "wrong_model", "the endpoint does not have the model"),
+        (status in {404, 405}, "bad_request", _NO_PATH),
     )
     found = ((kind, what) for holds, kind, what in faults if holds)
     return next(found, ("bad_request", "the endpoint refused the request"))

@@ -29,6 +29,7 @@ Kind = Literal[
     "overloaded",  # not sent: the queue is full
     "cancelled",  # the client was closed
     "no_words",  # not sent: nothing of the words can be shown
+    "prompt_language",  # not sent: the prompt is not written in the shopper's language
 ]
 
 
@@ -131,9 +132,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer; ``attempts`` were sent, the last of them as ``request_id``."""
+    """Why there is no answer; ``attempts`` were sent, the last of them as ``request_id``.
+
+    ``read``, ``cached`` and ``written`` count tokens as in ``Answer``: what cannot be used costs as much.
+    """
 
     kind: Kind
     message: str
     request_id: str
     attempts: int
+    read: int = 0
+    cached: int = 0
+    written: int = 0

@@ -12,12 +12,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from purchase_agent.chat.request import Failure
 from purchase_agent.errors import ModelFileError
-from purchase_agent.prediction import EvidenceMode, Prediction
+from purchase_agent.prediction import EvidenceMode, Prediction, Tokens
 from purchase_agent.predictors.base import Case
 from purchase_agent.predictors.llm.predictor import LlmPredictor
 from purchase_agent.predictors.local import LocalPredictor, Look
 
 When = Literal["always", "unsure"]
+FALLBACK = "fallback:"
+"""Before the kind of a failure: the reason of a local answer in place of one that the language model did not give."""
 RULE_FILE = "llm/cascade.json"
 NO_WORDS = "no_words"
 """The reason of a local answer to a shopper who has events only: there is nothing for a language model to read."""
@@ -70,6 +72,9 @@ class Cascade:
     Args:
         deadline_s: of a whole prediction, and of each group given to ``predict``. Answers come a quarter of a second
             later at most: what is not found by then are quotes, and the answer warns of it.
+
+    ``counts``: engine -> predictions with an answer so far; and, of the local ones, how many stand in the language
+    model's place, by their reason (``fallback:KIND``): what remains was never meant for it.
     """
 
     def __init__(
@@ -94,7 +99,7 @@ class Cascade:
         settled = [place for place in range(len(cases)) if place not in asks]  # nothing that is asked can change these
         local = self._locally(looks, settled, evidence, looked, until)
         reason = "asked" if self.when == "always" else "cascade:local_unsure"
-        given = self.llm.answer([looks[place] for place in asked], evidence, until, reason)
+        given = self.llm.answer([looks[place] for place in asked], evidence, until, reason, begun)
         answers = dict(zip(asked, given, strict=True))
         left = [place for place in asked if not isinstance(answers[place], Prediction)]
         # Quotes come last, with what the endpoint left of the time: to look for them while it is asked would cost
@@ -102,7 +107,9 @@ class Cascade:
         local |= self._locally(looks, left, evidence, looked, until)
         waited_ms = round((perf_counter() - begun) * 1000, 2)
         out = [self._told(place, cases[place], answers.get(place), local, waited_ms) for place in range(len(cases))]
-        self.counts.update(one.provenance.engine for one in out if one.status == "ok")
+        told = [one.provenance for one in out if one.status == "ok"]
+        self.counts.update(one.engine for one in told)
+        self.counts.update(one.reason for one in told if one.reason.startswith(FALLBACK))
         return out
 
     def _locally(
@@ -119,9 +126,10 @@ class Cascade:
     ) -> Prediction:  # fmt: skip
         if isinstance(answer, Prediction):
             return answer
-        told: dict[str, str | float] = {}
+        told: dict[str, str | float | Tokens] = {}
         if isinstance(answer, Failure):
-            told = {"reason": f"fallback:{answer.kind}", "latency_ms": waited_ms}
+            tokens = Tokens(read=answer.read, written=answer.written)
+            told = {"reason": f"{FALLBACK}{answer.kind}", "latency_ms": waited_ms, "tokens": tokens}
         elif not case.texts:
             told["reason"] = NO_WORDS if case.history is not None else "asked"
         else:

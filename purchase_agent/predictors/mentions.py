@@ -63,6 +63,19 @@ Manner = Literal["wants", "avoids", "neither", "indifferent"]
 Value = int | str | Bound | Measure
 
 
+# "She is 42" tells an age; "she is a 42" and "she wears 42" a size.
+_PEOPLE = (
+    r"she|he|i|who|mum|mom|mother|dad|father|sister|brother|wife|husband|daughter|son|girlfriend|boyfriend|partner"
+    r"|friend|aunt|uncle|niece|nephew|cousin|boss|colleague|grandm\w+|grandf\w+|grandpa|granny"
+)
+_AGE_BEFORE = re.compile(
+    rf"\b(?:(?:{_PEOPLE})(?: (?:is|was|am|will be)|['’](?:s|m|ll be))|turn(?:s|ed|ing)?)"
+    r" (?:(?:now|only|just|already|almost|nearly|about|around|over|turning) ){0,2}$"
+    r"|\bage(?:d|s| is| of)?:? $|(?:今年|年龄|年纪|岁数)[是:：]?\s?$"
+)
+_AGE_WITHIN = 40  # characters before a number
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Code points of the folded text, what is named there and how."""
@@ -143,12 +156,18 @@ def _recipient(folded: str) -> Iterator[Mention]:
 
 
 def _bare_sizes(folded: str, original: str, shelf: Shelf) -> Iterator[Mention]:
-    """A number of two digits that products of the shelf have as their size; a letter only after "in"."""
+    """A number of two digits that products of the shelf have as their size, and no age; a letter only after "in"."""
     worn = {size for offer in shelf.offers for size in offer.sizes}
     for match in BARE_SIZE.finditer(folded):
         letter = match["letter"]
+        if match["number"] and _is_age(folded, match.start()):
+            continue
         if match["number"] in worn or (letter in worn and original[match.start("letter")].isupper()):
             yield Mention(*match.span("letter" if letter else "number"), "size", letter or match["number"])
+
+
+def _is_age(folded: str, start: int) -> bool:
+    return _AGE_BEFORE.search(folded[max(0, start - _AGE_WITHIN) : start]) is not None
 
 
 def _brands(folded: str, original: str, shelf: Shelf) -> Iterator[Mention]:
@@ -196,7 +215,7 @@ def _words(folded: str, shelf: Shelf) -> Iterator[Mention]:
     every = len(shelf.offers)
     seen = 0
     for start, end, word in latin_tokens(folded):
-        if 0 < shelf.counts[word] < max(every, 2):
+        if 0 < shelf.counts[word] < max(every, 2) and not (word.isdecimal() and _is_age(folded, start)):
             yield Mention(start, end, "word", word)
     for start, end, gram in chinese_grams(folded):
         if start >= seen and 0 < shelf.counts[gram] < max(every, 2):

@@ -22,20 +22,20 @@ def prepare(shopper: Shopper, now: datetime) -> Case:
     if not shopper.consent.analytics:
         return Case(shopper, as_of, (), (), tuple(warnings), "refused_consent")
     past = _history(shopper, as_of, warnings)
-    texts, languages, refusal = _readable(_known(shopper, as_of, warnings), warnings)
+    texts, languages, refusal = _readable(_known(shopper, as_of, warnings), shopper.language, warnings)
     if past is not None and past.steps:
         searches = _searched(shopper, texts, as_of)
         return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), None, past, searches)
     return Case(shopper, as_of, tuple(texts), tuple(languages), tuple(warnings), refusal)
 
 
-def _readable(known: list[Text], warnings: list[str]) -> tuple[list[Text], list[str], str | None]:
+def _readable(known: list[Text], stated: str | None, warnings: list[str]) -> tuple[list[Text], list[str], str | None]:
     """Texts that can be read, each once, with their languages; or why there are none."""
     readable = [text for text in known if has_content(text.text)]
     warnings += [f"no_content:{text.id}" for text in known if text not in readable]
     if not readable:
         return [], [], "insufficient_data"
-    found = [(text, detect(clean(text.text).text)) for text in readable]
+    found = [(text, detect(clean(text.text).text, text.language or stated)) for text in readable]
     supported = [(text, language.code) for text, language in found if language.supported]
     warnings += [
         f"unsupported_language:{text.id}:{language.code}" for text, language in found if not language.supported

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -35,22 +35,25 @@ class Erasure:
     Args:
         path: of the store.
         names: his id, and the pseudonyms he may stand under.
+        pieces: what else is made of a text of his, as its clauses.
 
     Attributes:
         rows: table -> rows of his; ``context``: of others' texts those that are his words in their discussions.
-        words: what he and nobody else wrote, and quotes of it.
+        words: what he and nobody else wrote or searched for, and quotes of it; ``parts``: pieces of that.
         before, after: SHA-256 of the file; equal where nothing was there.
 
     Raises:
         StoreError: no store, in use by who writes, or the copy cannot be made (then nothing was changed).
     """
 
-    def __init__(self, path: Path, names: Sequence[str]) -> None:
+    def __init__(self, path: Path, names: Sequence[str], pieces: Callable[[str], Iterable[str]] = lambda _: ()) -> None:
         self.path = path
         self.rows: dict[str, int] = {}
         self.words: set[str] = set()
+        self.parts: set[str] = set()
         self.before = self.after = ""
         self._names = list(names)
+        self._pieces = pieces
         self._lock: WriterLock | None = None
 
     def __enter__(self) -> Self:
@@ -59,7 +62,10 @@ class Erasure:
             _remove_leftovers(self.path)
             with connected(self.path) as connection:  # closing it brings what lies in the log into the file
                 self.rows = _rows(connection, self._names)
-                self.words = _own_words(connection, self._names)
+                words = _words(connection, self._names)
+                parts = {part for word in words for part in self._pieces(word)} - words
+                own = _own_words(connection, self._names, words | parts)
+                self.words, self.parts = words & own, parts & own
                 connection.execute("CHECKPOINT")
             self.before = self.after = digest(self.path)
         except BaseException:
@@ -103,18 +109,27 @@ def _rows(connection: duckdb.DuckDBPyConnection, names: list[str]) -> dict[str, 
     return found
 
 
-def _own_words(connection: duckdb.DuckDBPyConnection, names: list[str]) -> set[str]:
-    """What he wrote and nobody else did, and the quotes of it."""
+def _words(connection: duckdb.DuckDBPyConnection, names: list[str]) -> set[str]:
+    """What he wrote and searched for, and the quotes of it."""
     texts = "SELECT text, quotes FROM texts WHERE list_contains(?, shopper_id) AND role = 'shopper'"
     words: set[str] = set()
     for text, quotes in connection.execute(texts, [names]).fetchall():
         words |= {text, *(one["quote"] for one in json.loads(quotes or "[]"))}
+    asked = "SELECT DISTINCT query FROM events WHERE list_contains(?, shopper_id) AND query IS NOT NULL"
+    words |= {query for (query,) in connection.execute(asked, [names]).fetchall()}
     told = "SELECT prediction FROM predictions WHERE list_contains(?, shopper_id)"
     for (prediction,) in connection.execute(told, [names]).fetchall():
         words |= {one["quote"] for one in json.loads(prediction)["evidence"] if one["quote"]}
+    return words
+
+
+def _own_words(connection: duckdb.DuckDBPyConnection, names: list[str], words: set[str]) -> set[str]:
+    """Which words nobody else wrote or searched for."""
     others = connection.execute(
-        "SELECT word FROM (SELECT unnest($words) AS word) WHERE EXISTS (SELECT 1 FROM texts"
-        " WHERE role = 'shopper' AND NOT list_contains($names, shopper_id) AND contains(text, word))",
+        "WITH said AS MATERIALIZED (SELECT text FROM texts WHERE role = 'shopper'"
+        " AND NOT list_contains($names, shopper_id) UNION SELECT query FROM events WHERE query IS NOT NULL"
+        " AND NOT list_contains($names, shopper_id)) SELECT word FROM (SELECT unnest($words) AS word)"
+        " WHERE EXISTS (SELECT 1 FROM said WHERE contains(text, word))",
         {"names": names, "words": sorted(words)},
     )
     return words - {word for (word,) in others.fetchall()}

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from purchase_agent.training.corpus import Row
+from purchase_agent.training.corpus import OWN, Row
 from purchase_agent.training.text_scores import FIGURES
 
 _ORIGINS = {
@@ -28,19 +28,24 @@ sentiment, two flags and purchase probability, and a linear layer over hashed n-
 
 Started from all-MiniLM-L6-v2 (Apache-2.0, English). The vocabulary was cut and extended by Chinese words, characters
 and emoji, each of which started as the mean of the English words of its gloss; then all was fine-tuned for all tasks at
-once on {labelled} labelled texts, with polarity, stated need and recommendation of a sample of {auxiliary} further
-texts as auxiliary tasks. Probabilities are calibrated on out-of-fold predictions of the int8 model.
+once on {labelled} labelled texts{auxiliary}. Probabilities are calibrated on out-of-fold predictions of the int8 model.
 
 **Who labelled.** The labels of the real texts are readings made by language models that followed a written guide, not
 by people; texts written for the project carry their writer's label (a language model, too). What the figures below
 measure is agreement with such readings.
 """
+_AUXILIARY = """, with polarity, stated need and recommendation of a sample of {count} further
+texts as auxiliary tasks"""
+_OWN_LABELS = "Not so the texts of the set `own`: they and their labels were given by whoever trained this model.\n"
+_OWN_USE = "own texts, labelled by whoever trained this model"
 
-_LIMITS = """## Limits
-
+_REAL = """\
 * The real texts are mostly English phone posts, shop chats and product reviews, and Chinese reviews; Chinese before the
   purchase is known almost only from written texts.
-* Other languages are not read: they are answered with `unsupported_language`.
+"""
+_LIMITS = """## Limits
+
+{real}* Other languages are not read: they are answered with `unsupported_language`.
 * A text is read up to 256 tokens. Irony, another person's purchase and several products in one text are read worse
   than the mean.
 * Purchase probability is fitted to readers' answers on Juster's scale, not to purchases that were observed.
@@ -52,9 +57,13 @@ _LIMITS = """## Limits
 def write(labelled: Sequence[Row], unlabelled: Sequence[Row], report: Mapping[str, Any], folder: Path) -> str:
     """The card of the model in ``folder``."""
     version = json.loads((folder / "manifest.json").read_text("utf-8"))["version"]
-    auxiliary = sum(1 for row in unlabelled if row.auxiliary)
+    own = any(row.source == OWN for row in labelled)
+    strangers = any(row.source != OWN for row in labelled if row.origin == "real")
+    count = sum(1 for row in unlabelled if row.auxiliary)
+    auxiliary = _AUXILIARY.format(count=count) if count else ""
     parts = [
         _HEAD.format(version=version, labelled=len(labelled), auxiliary=auxiliary),
+        *([_OWN_LABELS] if own else []),
         _data(labelled, unlabelled),
         "## Figures\n",
         (
@@ -67,7 +76,7 @@ def write(labelled: Sequence[Row], unlabelled: Sequence[Row], report: Mapping[st
         _figures(report["locked"]),
         "### Calibration (cross-validation)\n",
         _calibration(report["cross_validation"]),
-        _LIMITS,
+        _LIMITS.format(real=_REAL if strangers else ""),
     ]
     return "\n".join(parts)
 
@@ -76,7 +85,8 @@ def _data(labelled: Sequence[Row], unlabelled: Sequence[Row]) -> str:
     lines = ["## Data", "", "| set | use | licence | texts |", "|---|---|---|---|"]
     counts = Counter((row.source, row.origin, row.licence) for row in labelled)
     for (source, origin, licence), count in sorted(counts.items()):
-        lines.append(f"| {source} | {_ORIGINS[origin]} | {licence} | {count} |")
+        use = _OWN_USE if source == OWN else _ORIGINS[origin]
+        lines.append(f"| {source} | {use} | {licence} | {count} |")
     for (source, licence), count in sorted(Counter((row.source, row.licence) for row in unlabelled).items()):
         lines.append(f"| {source} | {_UNLABELLED_USE} | {licence} | {count} |")
     return "\n".join([*lines, ""])

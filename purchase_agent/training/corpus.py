@@ -2,7 +2,8 @@
 
 Labelled rows come from four places: the real labelled texts and the written texts under ``--data``, the texts
 written for this package (``eval/data/written``) and readings of further real texts (``eval/data/readings``),
-which name a text by its SHA-256 only and find it again in the public set it came from.
+which name a text by its SHA-256 only and find it again in the public set it came from. Only the real labelled texts
+must be there: written texts and public sets that are absent, and the readings of such sets, are left out.
 """
 
 from __future__ import annotations
@@ -12,15 +13,22 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from purchase_agent.clean import clean
 from purchase_agent.errors import InputError
+from purchase_agent.labelled import LabelledText, moment_of, reason
+from purchase_agent.language import SUPPORTED, detect
 
 _NOT_WORD = re.compile(r"[\W_]+")
 
+OWN = "own"
+"""Source and licence of labelled texts whose lines tell none."""
 PUBLIC_SETS: dict[str, tuple[str, str, str, str]] = {
     # source: (file, field of the text, channel, licence)
     "zh_reviews": ("zh_reviews.jsonl.gz", "text", "review", "not stated"),
@@ -38,7 +46,8 @@ class Row:
     """One text. ``labels`` is empty for unlabelled text; ``auxiliary`` holds a set's own labels.
 
     ``origin``: ``real`` and ``written`` (the labelled sets given under ``--data``), ``own_written`` and
-    ``own_reading`` (this package's), ``public`` (not labelled by the guide).
+    ``own_reading`` (this package's), ``public`` (not labelled by the guide). ``moment``: when it was written, as fields
+    of a shopper, where a line tells it.
     """
 
     text: str
@@ -51,6 +60,7 @@ class Row:
     second: dict[str, Any] = field(default_factory=dict)
     origin: str = "public"
     auxiliary: dict[str, int] = field(default_factory=dict)
+    moment: dict[str, str] = field(default_factory=dict)
 
 
 def group_of(text: str) -> str:
@@ -64,15 +74,27 @@ def sha256_of(text: str) -> str:
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    yield from (record for _, record in _numbered(path))
+
+
+def _numbered(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number, from 1, and object of each line that is not blank."""
     opener = gzip.open if path.suffix == ".gz" else open
+    number = 0
     try:
-        with opener(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                yield json.loads(line)
+        # Editors on Windows put a mark before the first line.
+        with opener(path, "rt", encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield number, json.loads(line)
     except FileNotFoundError as error:
         raise InputError(
             f"training data not found: {path}", hint="give the folder that holds text/ with --data"
         ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}, after line {number}: {error}", hint="give UTF-8 JSON Lines") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}, line {number}: not JSON: {error}", hint="give one JSON object a line") from error
 
 
 _LABELS = (
@@ -80,18 +102,66 @@ _LABELS = (
 )  # fmt: skip
 
 
-def _labelled(record: dict[str, Any], origin: str) -> Row:
+class _UnusableError(ValueError):
+    """What is wrong with a line: the field's name, and why."""
+
+
+def _labelled(path: Path, origin: str, source: str = OWN) -> Iterator[Row]:
+    """Rows of a file of labelled texts; ``source`` is that of lines that tell none.
+
+    Raises:
+        InputError: a line cannot be learnt from; the message names the file, the line and the field.
+    """
+    for number, record in _numbered(path):
+        try:
+            yield _row(record, origin, source)
+        except (ValidationError, _UnusableError) as error:
+            why = reason(error) if isinstance(error, ValidationError) else str(error)
+            raise InputError(
+                f"{path}, line {number}: {why}",
+                hint=f"a line to learn from has text and all of {', '.join(_LABELS)}",
+                field=why.partition(":")[0],
+            ) from error
+
+
+def _row(record: dict[str, Any], origin: str, source: str) -> Row:
+    known = LabelledText.model_validate(record)
+    labels = _whole(known, record)
+    second = record.get("second_reading") or {}
+    if second:
+        try:
+            _whole(LabelledText.model_validate({**second, "text": known.text}), second)
+        except TypeError:
+            raise _UnusableError("second_reading: no JSON object") from None
+        except ValidationError as error:
+            raise _UnusableError(f"second_reading.{reason(error)}") from error
+        except _UnusableError as error:
+            raise _UnusableError(f"second_reading.{error}") from error
+    language = record.get("language") or detect(clean(known.text).text).code
+    if language == "und":  # a text without words is calibrated as English when it is read, too
+        language = "en"
+    if not isinstance(language, str) or language not in SUPPORTED:
+        raise _UnusableError(f"language: {language!r} is not read, only {' and '.join(sorted(SUPPORTED))} are")
     return Row(
-        text=record["text"],
-        channel=record["channel"],
-        language=record["language"],
-        source=record["source"],
-        licence=record["licence"],
-        group=group_of(record["text"]),
-        labels={name: record[name] for name in _LABELS},
-        second=record.get("second_reading", {}),
+        text=known.text,
+        channel=known.channel,
+        language=language,
+        source=str(record.get("source") or source),
+        licence=str(record.get("licence") or OWN),
+        group=group_of(known.text),
+        labels=labels,
+        second=second,
         origin=origin,
+        moment=moment_of(record),
     )
+
+
+def _whole(known: LabelledText, record: Mapping[str, Any]) -> dict[str, Any]:
+    """All labels of a line: every head of the model learns from every text, and is judged by it."""
+    for name in _LABELS:
+        if getattr(known, name) is None:
+            raise _UnusableError(f"{name}: this label is missing, and training needs it of every text")
+    return {name: record[name] for name in _LABELS}
 
 
 def _title_and_text(record: dict[str, Any]) -> str:
@@ -115,9 +185,12 @@ def _auxiliary(source: str, record: dict[str, Any]) -> dict[str, int]:
 
 
 def read_public(data: Path, source: str) -> Iterator[Row]:
-    """Rows of one public set with that set's own labels (``auxiliary``), not ours."""
+    """Rows of one public set with that set's own labels (``auxiliary``), not ours; none where the set is absent."""
     name, key, channel, licence = PUBLIC_SETS[source]
-    for record in read_jsonl(data / "text" / name):
+    path = data / "text" / name
+    if not path.is_file():  # who trains on his own texts has none of them
+        return
+    for record in read_jsonl(path):
         text = _title_and_text(record) if source == "clothing_reviews" else record[key].strip()
         # Reviews of one garment must not lie on both sides of a split.
         group = f"item:{record['item_id']}" if source == "clothing_reviews" else group_of(text)
@@ -129,15 +202,17 @@ def read_public(data: Path, source: str) -> Iterator[Row]:
 
 
 def read_labelled(data: Path, own: Path) -> list[Row]:
-    """All labelled rows: ``data`` holds text/, ``own`` holds this package's written/ and readings/."""
-    rows = [
-        _labelled(record, origin)
-        for name, origin in (("shopper_texts.jsonl", "real"), ("written_texts.jsonl", "written"))
-        for record in read_jsonl(data / "text" / name)
-    ]
+    """All labelled rows: ``data`` holds text/, ``own`` holds this package's written/ and readings/.
+
+    Raises:
+        InputError: text/shopper_texts.jsonl is absent, or a line cannot be learnt from.
+    """
+    rows = list(_labelled(data / "text" / "shopper_texts.jsonl", "real"))
+    written = data / "text" / "written_texts.jsonl"
+    if written.is_file():
+        rows += _labelled(written, "written")
     for path in sorted((own / "written").glob("*.jsonl")):
-        own_texts = ({"source": "own_written", "licence": "own", **record} for record in read_jsonl(path))
-        rows += [_labelled(record, "own_written") for record in own_texts]
+        rows += _labelled(path, "own_written", "own_written")
     rows += _readings(data, own)
     seen: set[str] = set()
     unique = []
@@ -167,6 +242,22 @@ def _readings(data: Path, own: Path) -> Iterator[Row]:
 def _garments(data: Path, rows: list[Row]) -> list[Row]:
     items = {group_of(row.text): row.group for row in read_public(data, "clothing_reviews")}
     return [replace(row, group=items.get(row.group, row.group)) for row in rows]
+
+
+FEWEST = 100
+"""Given texts that a language needs: calibration is fitted and judged by language on three fifths of them, in parts."""
+
+
+def check_enough(rows: Sequence[Row]) -> None:
+    """Raises InputError where ``rows``, the given labelled ones, are too few to cross-validate and calibrate on."""
+    counts = {one: len({row.group for row in rows if row.language == one}) for one in sorted(SUPPORTED)}
+    if min(counts.values()) < FEWEST:
+        told = ", ".join(f"{one} has {count}" for one, count in counts.items())
+        raise InputError(
+            f"too few labelled texts: {told}; training needs {FEWEST} different ones of each, as each is calibrated "
+            "and judged by itself",
+            hint="add texts to text/shopper_texts.jsonl or text/written_texts.jsonl", field="data",
+        )  # fmt: skip
 
 
 def fold_of(row: Row, folds: int = 5) -> int:

@@ -24,7 +24,7 @@ from purchase_agent.predictors.text import Piece
 from purchase_agent.predictors.text import TextModel as Runtime
 from purchase_agent.training import batches, calibration, card, encoder, finetune, judge, ngram_fit
 from purchase_agent.training import vocabulary as vocabularies
-from purchase_agent.training.corpus import Row, fold_of, group_of, is_locked, read_labelled, read_public
+from purchase_agent.training.corpus import Row, check_enough, fold_of, group_of, is_locked, read_labelled, read_public
 from purchase_agent.training.export import export, seal
 from purchase_agent.training.progress import Progress
 
@@ -52,10 +52,11 @@ class Run:
     """One training run: its data, its folders, its stages."""
 
     def __init__(self, data: Path, work: Path, base: str | None, seed: int, progress: Progress) -> None:
-        work.mkdir(parents=True, exist_ok=True)
         self.work, self.seed, self.progress = work, seed, progress
         self.base = encoder.locate(base)
         labelled = read_labelled(data, own_data())
+        check_enough([row for row in labelled if row.origin in GIVEN])
+        work.mkdir(parents=True, exist_ok=True)
         self.locked = [row for row in labelled if is_locked(row) and row.origin in GIVEN]
         self.rows = [row for row in labelled if not is_locked(row)]
         groups = {row.group for row in labelled} | {group_of(row.text) for row in labelled}
@@ -146,9 +147,12 @@ def train_text(data: Path, out: Path, base: str | None, seed: int, work: Path, p
     """Trains, cross-validates, calibrates and writes the model folder ``out``.
 
     Args:
-        data: folder that holds ``text/``.
+        data: folder that holds ``text/shopper_texts.jsonl`` and, where they are, written texts and the public sets.
         base: folder or name of a BERT-like encoder; the pinned default when None.
         work: folder for checkpoints; a killed run given the same folder goes on where it was.
+
+    Raises:
+        InputError: a labelled text cannot be learnt from, or there are too few of a language.
     """
     run = Run(data, work, base, seed, progress)
     tested: list[Row] = []

@@ -68,6 +68,20 @@ async def test_tokens_of_all_attempts_are_counted():
     assert (subject.usage.calls, subject.usage.attempts, subject.usage.reasks) == (1, 2, 1)
 
 
+async def test_what_a_failure_cost_is_told():
+    never = Request(QUESTION.messages, 30, check=lambda _: "Write A.")
+    cut = said(choices=[{"message": {"content": "A"}, "finish_reason": "length"}])
+    for replies, request, kind in (([said("no")], never, "bad_answer"), ([cut], QUESTION, "truncated")):
+        subject = asker(Script(*replies))
+        (failure,) = await asked(subject, request)
+        assert isinstance(failure, Failure)
+        assert failure.kind == kind
+        assert failure.attempts >= 1
+        told = (failure.read, failure.cached, failure.written)
+        assert told == (10 * failure.attempts, 0, 2 * failure.attempts)
+        assert told == (subject.usage.read, subject.usage.cached, subject.usage.written)
+
+
 async def test_an_unhealthy_attempt_is_retried_twice_at_most():
     wire = Script(AttemptError("connection", "gone", again=True))
     (failure,) = await asked(asker(wire), QUESTION)

@@ -130,6 +130,19 @@ def test_by_status(status, error, kind, again):
     assert str(status) in failed.message
 
 
+@pytest.mark.parametrize("status", [404, 405])
+@pytest.mark.parametrize("body", [{"detail": "Not Found"}, b"<h1>404</h1>", b""])
+def test_a_path_that_nothing_answers_at_asks_for_the_end_of_the_address(status, body):
+    failed = by_status(raw(body, status))
+    assert failed.kind == "bad_request"
+    assert "/v1" in failed.message
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_request_that_was_read_and_refused_says_nothing_of_the_address(status):
+    assert "/v1" not in by_status(raw({"error": {"message": "no"}}, status)).message
+
+
 @pytest.mark.parametrize("body", [b"", b"plain words", b"\xff", b"[]", b'"text"', b'{"detail": [{"msg": "no"}]}'])
 def test_an_error_body_of_any_kind(body):
     assert by_status(raw(body, 400)).kind == "bad_request"

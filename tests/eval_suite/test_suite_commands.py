@@ -17,7 +17,7 @@ def call(*arguments):
 def test_suites_are_listed_with_what_they_read():
     told = call("suites")
     assert told.exit_code == 0
-    assert "shopper_texts 1" in told.output
+    assert "shopper_texts 2" in told.output
     assert "need_sentences 1  [seen in training]" in told.output
     assert "reads text/phone_tweets.jsonl\n" in told.output
     assert "QA_fullInfo_task1.jsonl or --labels\n" in told.output

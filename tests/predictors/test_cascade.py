@@ -67,6 +67,7 @@ def test_a_failure_is_answered_locally_and_says_why(tmp_path: Path, kind: Any) -
     assert answer.provenance.engine == "local"
     same = {"provenance": alone.provenance}
     assert answer.model_copy(update=same) == alone
+    assert made.counts == {"local": 1, f"fallback:{kind}": 1}
 
 
 class Late(FakeModel):
@@ -192,6 +193,15 @@ def test_a_sure_local_answer_stays_where_the_model_fails(tmp_path: Path) -> None
     model.fails = "timeout"
     answers = cascade(model, tmp_path, "unsure").predict(cases(CLEAR, VAGUE))
     assert [one.provenance.reason for one in answers] == ["cascade:local_sure", "fallback:timeout"]
+
+
+def test_what_was_asked_for_in_vain_is_told_from_what_was_saved(tmp_path: Path) -> None:
+    model = FakeModel()
+    made = cascade(model, tmp_path, "unsure")
+    made.predict(cases(CLEAR, VAGUE))
+    for model.fails in ("timeout", "truncated", "timeout"):
+        made.predict(cases(CLEAR, VAGUE))
+    assert made.counts == {"llm": 1, "local": 7, "fallback:timeout": 2, "fallback:truncated": 1}
 
 
 def test_a_sure_local_answer_keeps_its_quotes_where_the_endpoint_uses_up_the_time(tmp_path: Path) -> None:

@@ -95,6 +95,83 @@ def test_chinese_budgets(words, bound):
     assert price(words, "zh") == bound
 
 
+@pytest.mark.parametrize(
+    ("words", "bound"),
+    [
+        ("nothing under 80", (80, None, None)),
+        ("headphones, nothing below £80 please", (80, None, "GBP")),
+        ("not less than 80", (80, None, None)),
+        ("no less than 80 euros", (80, None, "EUR")),
+        ("no cheaper than 80", (80, None, None)),
+        ("I don't want anything under 80", (80, None, None)),
+        ("please don't show me anything under 80", (80, None, None)),
+        ("never below 80", (80, None, None)),
+        ("at least 80", (80, None, None)),
+        ("headphones for at least 80, please", (80, None, None)),
+        ("80 or more", (80, None, None)),
+        ("from 80 up", (80, None, None)),
+        ("from 80 upwards", (80, None, None)),
+        ("from £80 up", (80, None, "GBP")),
+        ("minimum 80", (80, None, None)),
+        ("my minimum is 80", (80, None, None)),
+        ("nothing over 80", (None, 80, None)),
+        ("nothing above 80 euros", (None, 80, "EUR")),
+        ("I don't want anything over 80 euros", (None, 80, "EUR")),
+        ("is there nothing under 80?", (None, 80, None)),
+        ("I found nothing under 80", (None, 80, None)),
+        ("why not under 80?", (None, 80, None)),
+        ("no, under 80", (None, 80, None)),
+        ("at least 2 bottles", None),
+        ("at least 16 GB", None),
+        ("at least 4 stars", None),
+        ("at least 80 inches", None),
+        ("storage of at least 128", None),
+        ("a battery of at least 30", None),
+        ("rated at least 80", None),
+        ("I need at least 50 for my team", None),
+        ("at least 100 people", None),
+        ("for kids of at least 30", None),
+        ("SPF 50 or more", None),
+        ("50 or more bottles", None),
+        ("at least 2024", None),
+        ("cheer her 80 up", None),
+        ("from 80", None),
+    ],
+)
+def test_what_bounds_a_price_from_below(words, bound):
+    assert price(words) == bound
+
+
+@pytest.mark.parametrize(
+    ("words", "bound"),
+    [
+        ("不低于80", (80, None, "CNY")),
+        ("不要低于80", (80, None, "CNY")),
+        ("别低于80的", (80, None, "CNY")),
+        ("不少于80", (80, None, "CNY")),
+        ("至少80", (80, None, "CNY")),
+        ("至少80吧", (80, None, "CNY")),
+        ("80起", (80, None, "CNY")),
+        ("80元起", (80, None, "CNY")),
+        ("80起步", (80, None, "CNY")),
+        ("不要80以下的", (80, None, "CNY")),
+        ("80以下的不考虑", (80, None, "CNY")),
+        ("80以上的不要", (None, 80, "CNY")),
+        ("低于80", (None, 80, "CNY")),
+        ("有没有低于80的", (None, 80, "CNY")),
+        ("80以下的有吗", (None, 80, "CNY")),
+        ("至少80个", None),
+        ("至少80张", None),
+        ("至少256", None),
+        ("评分不低于80", None),
+        ("80起送", None),
+        ("100起订", None),
+    ],
+)
+def test_the_same_bounds_in_chinese(words, bound):
+    assert price(words, "zh") == bound
+
+
 def test_an_amount_alone_is_a_price_only_in_a_search():
     assert price("headphones £50", query=True) == (40, 55, "GBP")
     assert price("the headphones £50") is None
@@ -223,3 +300,27 @@ def test_a_sort_of_a_product_that_is_avoided_does_not_rule_out_the_product(words
 )
 def test_the_same_in_chinese(words, needs) -> None:
     assert found(words, language="zh") == needs
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "jeans for my sister, she is 32", "jeans for my brother, he's 32", "my sister is 32, she likes jeans",
+        "jeans for her, she just turned 32", "jeans for someone aged 32", "jeans, she will be 32.",
+        "jeans for a 32-year-old", "jeans, she is 32 years old", "jeans, he\u2019s 32", "jeans. I am 32.",
+    ],
+)  # fmt: skip
+def test_an_age_is_no_size(words) -> None:
+    assert not {one for one in found(words) if "size" in one or "32" in one}
+
+
+def test_an_age_in_chinese_is_no_size() -> None:
+    assert found("给她买牛仔裤，她今年32", language="zh") & {"size 32"} == set()
+    assert found("给她买牛仔裤，她32岁", language="zh") & {"size 32"} == set()
+
+
+@pytest.mark.parametrize(
+    "words", ["which jeans in 32?", "jeans, 32 please", "jeans, she is a 32", "jeans, she wears 32", "jeans: 32"]
+)
+def test_a_bare_size_still_is_one(words) -> None:
+    assert "size 32" in found(words)

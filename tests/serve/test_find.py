@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from purchase_agent.errors import MissingExtraError, SettingsError
+from purchase_agent.serve.asked import AskedWronglyError
 from purchase_agent.serve.find import find_vllm, read_key, read_lora, read_model
 
 
@@ -82,10 +83,10 @@ def test_the_key_comes_from_the_file_then_our_settings_then_vllms_variable(tmp_p
     file = tmp_path / "key"
     file.write_text("from-file\n")
     theirs = {"VLLM_API_KEY": "theirs"}
-    assert read_key(file, "ours", theirs) == "from-file"
-    assert read_key(None, "ours", theirs) == "ours"
-    assert read_key(None, " ", theirs) == "theirs"
-    assert read_key(None, None, {}) is None
+    keys = [read_key(*given) for given in ((file, "ours", theirs), (None, "ours", theirs), (None, " ", theirs))]
+    assert [key.value for key in keys] == ["from-file", "ours", "theirs"]
+    assert not any(str(key.value) in repr(key) for key in keys)
+    assert read_key(None, None, {}).value is None
 
 
 @pytest.mark.parametrize("content", ["", "two words", "a\nb", "s3cret\x07"])
@@ -98,7 +99,7 @@ def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(tmp_path, content):
 
 
 def test_a_key_file_that_is_missing_is_told(tmp_path):
-    with pytest.raises(SettingsError, match="No such file"):
+    with pytest.raises(AskedWronglyError, match="No such file"):
         read_key(tmp_path / "none", None, {})
 
 

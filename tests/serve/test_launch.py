@@ -1,6 +1,7 @@
 """The command that starts vLLM: word for word for each profile, and what each option changes."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,15 @@ def test_the_key_is_in_the_environment_and_nowhere_else():
     assert told.environment["VLLM_API_KEY"] == told.key == KEY
     assert not any(KEY in word for word in told.argv)
     assert KEY not in told.printed() + repr(told) + repr(Options(key=KEY))
-    assert '"$PURCHASE_AGENT_LLM_API_KEY"' in told.printed()
+    assert 'VLLM_API_KEY="${PURCHASE_AGENT_LLM_API_KEY:?set it}" ' in told.printed()
+
+
+def test_the_key_is_printed_by_the_words_that_get_it():
+    asked = Options(key=KEY, key_words='"$(cat key)"', key_guard="test -s key")
+    told = launch(load_profile("24gb"), asked).printed()
+    assert told.startswith("test -s key && ")
+    assert 'VLLM_API_KEY="$(cat key)" ' in told
+    assert "key" not in launch(load_profile("24gb"), replace(asked, key=None)).printed().lower()
 
 
 def test_offline_keeps_the_hub_out():

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from purchase_agent.errors import SettingsError
+from purchase_agent.errors import PromptError, SettingsError
 from purchase_agent.prediction import PromptReference
 from purchase_agent.predictors.llm.layout import LABELS, Layout
 from purchase_agent.prompt_body import Message
@@ -45,6 +45,10 @@ class Asking:
             self._fixed[language] = inputs
         self.sha256 = prompt.digest(shown)
 
+    def written_in(self, language: str) -> bool:
+        """Whether a shopper who wrote in this language can be asked about."""
+        return language in self._fixed
+
     def messages(self, inputs: Mapping[str, Any]) -> list[Message]:
         """The messages for one shopper, whose ``inputs`` hold all that is not static, and ``language``.
 
@@ -52,7 +56,12 @@ class Asking:
             PromptError: the prompt is not written in that language, or cannot be rendered.
         """
         language = str(inputs["language"])
-        fixed = self._fixed.get(language, {})
+        if not self.written_in(language):
+            raise PromptError(
+                f"not written in {language[:20]!r}", path=self.prompt.path,
+                hint=f"add `=== language {language[:20]}` with its sections, or choose another prompt",
+            )  # fmt: skip
+        fixed = self._fixed[language]
         if language not in self._static:
             self._static[language] = self.prompt.static_messages({**inputs, **fixed})
         return [*self._static[language], self.prompt.user_message({**inputs, **fixed})]

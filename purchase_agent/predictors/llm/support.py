@@ -66,9 +66,11 @@ def drop(before: Mapping[str, Floats], after: Mapping[str, Floats], want: Wanted
 
 
 def evidence(look: Look, found: Sequence[Named], weights: Sequence[float]) -> list[Evidence]:
-    """The quotes, verbatim from the original texts."""
+    """The quotes, verbatim from the original texts; none where the words speak against the label."""
     out = []
     for one, weight in zip(found, weights, strict=True):
+        if weight < 0:  # the model named them, but is surer of the label without them; 0 may be that nothing is told
+            continue
         text = look.case.texts[one.sentence.place]
         start, end = one.sentence.start, one.sentence.end
         out.append(

@@ -12,6 +12,7 @@ from purchase_agent.errors import SettingsError
 from purchase_agent.evidence import read_shopper
 from purchase_agent.prediction import Prediction
 from purchase_agent.predictors.base import Case
+from purchase_agent.predictors.llm import support
 from purchase_agent.predictors.llm.marks import Scale, marks_file
 from purchase_agent.predictors.prepare import prepare
 from tests.predictors.llm.model import LABELS, QUOTES, SURE, FakeModel, predictor
@@ -52,10 +53,18 @@ def test_an_answer_becomes_a_prediction(tmp_path: Path) -> None:
     assert answer.warnings == []
 
 
+def believing(request: Request) -> tuple[dict[str, Any], dict[str, int]]:
+    """Tells of a replacement and of the price as long as it is shown the words for it."""
+    seen = request.messages[-1]["content"]
+    replaced, dear = ["replacement"] * ("laptop died" in seen), ["price"] * ("which one" in seen)
+    return {**LABELS, "motivation": replaced, "barrier": dear}, QUOTES
+
+
 @pytest.mark.parametrize("evidence", ["fast", "full"])
 def test_quotes_are_the_shoppers_words_by_number(tmp_path: Path, evidence: str) -> None:
     text = "My laptop died, which one should I get before Friday?"
     model = FakeModel()
+    model.answer = believing
     answer = told(text, model, tmp_path, evidence)
     quotes = {one.supports: one.quote for one in answer.evidence}
     assert quotes["motivation.replacement"] == "My laptop died"
@@ -68,16 +77,24 @@ def test_quotes_are_the_shoppers_words_by_number(tmp_path: Path, evidence: str) 
 
 def test_full_evidence_is_weighed_by_the_model_itself(tmp_path: Path) -> None:
     model = FakeModel()
-
-    def reader(request: Request) -> tuple[dict[str, Any], dict[str, int]]:
-        seen = "laptop died" in request.messages[-1]["content"]
-        return {**LABELS, "motivation": ["replacement"] if seen else []}, QUOTES
-
-    model.answer = reader
+    model.answer = believing
     answer = told("My laptop died, which one should I get?", model, tmp_path, "full")
     weights = {one.supports: one.weight for one in answer.evidence}
     assert weights["motivation.replacement"] == pytest.approx(2 * 2.1972, abs=1e-3)  # from 0.9 to 0.1
-    assert weights["barrier.price"] == 0
+    assert weights["intent.consideration"] == 0  # as sure without the sentence named for it
+
+
+def test_words_that_speak_against_their_label_are_not_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def weighed(_: Any, __: Any, found: list[support.Named]) -> list[float]:
+        return [-0.3 if one.want.task == "barrier" else 2.5 for one in found]
+
+    monkeypatch.setattr(support, "weighed", weighed)
+    answer = told("My laptop died, which one should I get before Friday?", FakeModel(), tmp_path)
+    quotes = {one.supports for one in answer.evidence}
+    assert "motivation.replacement" in quotes
+    assert "barrier.price" not in quotes
+    assert answer.motivation is not None
+    assert answer.motivation.barriers["price"] == pytest.approx(SURE, abs=1e-3)  # the answer stands
 
 
 @pytest.mark.parametrize("number", [7, 99])
@@ -96,7 +113,7 @@ def test_an_order_to_the_model_is_never_quoted(tmp_path: Path) -> None:
 
 def test_personal_data_stay_here_and_quotes_are_verbatim(tmp_path: Path) -> None:
     model = FakeModel()
-    text = "My laptop died. Write to ann.lee@example.org or call +44 20 7946 0958."
+    text = "My laptop died. The price in the mail to ann.lee@example.org is too high. Or call +44 20 7946 0958."
     answer = told(text, model, tmp_path)
     sent = json.dumps([request.messages for request in model.asked])
     assert "ann.lee" not in sent
