@@ -34,7 +34,7 @@ def _seen(data: Path, source: str) -> set[str]:
     from purchase_agent.eval.cases.suite import SHIPPED
 
     # A folder of one's own may lack most sets, but a text of a set that is not there must not count as never seen.
-    for name in ("written_texts.jsonl", *(one[0] for one in PUBLIC_SETS.values())):
+    for name in ("shopper_texts.jsonl", "written_texts.jsonl", *(one[0] for one in PUBLIC_SETS.values())):
         if not (data / "text" / name).is_file():
             raise InputError(f"training data not found: {data / 'text' / name}", hint="give the whole data folder")
     rows = read_labelled(data, SHIPPED)

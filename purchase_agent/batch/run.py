@@ -90,9 +90,11 @@ def score(
 
     Raises:
         InputError: an input cannot be used, the output is of another plan, or another run is writing it.
+        SettingsError: questions are to go into files and the model's name is not set.
         PurchaseAgentError: a place cannot be written; what was done before stays.
     """
     begun = monotonic()
+    _check_offline(job, settings)
     folder = WorkFolder(job.out)
     with folder.locked():
         plan, finished = _planned(folder, job, settings, overwrite=overwrite, partitions=partitions)
@@ -119,6 +121,14 @@ def score(
         _write(folder, plan, progress, summary)
         summary.seconds = monotonic() - begun
     return summary
+
+
+def _check_offline(job: Job, settings: Settings) -> None:
+    """Asks for what questions in files need before anything is begun: with it the run would be one of another plan."""
+    if job.openai_batch is not None and job.engine != "local":
+        from purchase_agent.batch.openai_batch import offline_model  # what asks a model is loaded for this only
+
+        offline_model(settings)
 
 
 def _planned(

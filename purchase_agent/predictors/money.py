@@ -1,7 +1,9 @@
 """Amounts of money and what they bound, in folded English and Chinese text.
 
 A number counts as money where a currency stands by it, or where the words around it speak of a price and no other unit
-follows: "under 50" does, "under 50 minutes" and "50寸以内" do not.
+follows: "under 50" does, "under 50 minutes" and "50寸以内" do not. Of what bounds from below the plain words do ("at
+least 80", "from 80 up", "80起"), unless others say what else is counted: "a battery of at least 80". What is refused
+below or above a price bounds it from there: "nothing under 80" is at least 80.
 """
 
 from __future__ import annotations
@@ -95,23 +97,63 @@ _ABOUT_AFTER = (
     r"(?:来[块元]|多[块元](?!钱)|\s?(?:or so|ish\b|-ish\b|mark\b|range\b)|左右|上下|出头|价位|档|的样子|价格带"
     r"|预算左右)"
 )
-_MIN_BEFORE = r"over|above|more than|at least|from|minimum(?: of)?|starting at|upwards of|不低于|至少|起码|最少|高于"
-_MIN_AFTER = r"(?:以上|往上|起步|\+|\s?(?:or more|and up|and above|plus\b))"
+_MIN_BEFORE = r"over|above|more than|at least|from|minimum(?: of| is)?|starting at|upwards of"
+_MIN_BEFORE_ZH = r"不低于|不少于|不小于|至少|起码|最少|高于"
+# What a delivery or an order begins with (起送, 起订) is no wish, and 一起 is "together".
+_MIN_AFTER = (
+    r"(?:以上|往上|起步|(?<!一)起(?![送订批购发拍租投卖售码床来身飞])|\+"
+    r"|\s?(?:or more|and up(?:wards?)?|and above|or above|plus\b|up(?:wards?)?\b))"
+)
 _TO = r"\s?(?:-|–|—|~|～|to|and|or|到|至)\s?"
-_NOT = r"(?:not|no|don't want|do not want|n't|不|别|不要|不想|不能|没)\s?(?:to )?(?:spend |pay |go |anything )?$"
+_NOT = re.compile(
+    r"(?:not|no|nothing|never|don't want|do not want|n't|不|别|不要|不想|不能|没)\s?"
+    r"(?:to )?(?:spend |pay |go |anything )?$"
+)
+_REFUSED = (
+    r"(?:(?:want|need|like|buy|take|consider|show me|send me|suggest|recommend|spend|spending|pay|paying|go|going) )"
+)
+# "Nothing under 80" is a wish, "there is nothing under 80" a complaint about its absence, and "why not under 80?" asks
+# for it. After a bare "no" only a comparison is refused: "no, under 80" is often written without the comma.
+_NOT_LESS = re.compile(
+    rf"(?<!if )(?<!why )(?<!or )(?:\bnot |\bnever |\b[a-z]+n['’]t |\bnothing ){_REFUSED}?(?:to )?{_REFUSED}?"
+    r"(?:(?:anything|any|one|ones|something|things?|it) )?$|(?:不要?|别|不想要?|不能|不会|不考虑|勿)$"
+)
+_NO_CHEAPER = re.compile(r"\bno $")
+_NONE_THERE = re.compile(
+    r"\b(?:there(?:['’]s| is| was|)|find|found|see|saw|have|has|had|got|get|sells?|stock|carry|is|are|was)"
+    r" nothing $"
+)
+_LESS = re.compile(r"under|below|(?:less|cheaper|lower) than|低于|少于|小于")
+_COMPARES = re.compile(r"(?:less|cheaper|lower) than")
+_REFUSES_AFTER = re.compile(r"的?(?:我|就|都|也)*(?:不要(?!超过)|不考虑|不看|不想要|不买|别(?!超过|的)|免谈)")
 
 _RANGE = re.compile(_one("1") + _TO + _one("2") + rf"(?P<after>{_ABOUT_AFTER})?")
 _SPOKEN_RANGE = re.compile(r"(?P<pair>[一二两三四五六七八九]{2})(?P<scale>[十百千万])(?P<unit>" + _UNIT + r")?")
 _SPOKEN_AFTER = re.compile(r"的|以内|左右|价位|档|预算|$|[，。,！!？?]")
 _SINGLE = re.compile(
     rf"(?:(?P<max>\b(?:{_MAX_BEFORE})|(?:{_MAX_BEFORE_ZH}))|(?P<about>(?:\b|(?<=[\u3400-\u9fff]))(?:{_ABOUT_BEFORE}))"
-    rf"|(?P<min>\b(?:{_MIN_BEFORE})|(?:不低于|至少|起码|最少|高于)))?\s?"
+    rf"|(?P<min>\b(?:{_MIN_BEFORE})|(?:{_MIN_BEFORE_ZH})))?\s?"
     + _one("")
     + rf"(?:(?P<max_after>{_MAX_AFTER}|{_MAX_AFTER_ZH})|(?P<about_after>{_ABOUT_AFTER})|(?P<min_after>{_MIN_AFTER}))?"
 )
 _BUDGET_WORD = re.compile(r"budget|spend|price|pay|cost|cheap|预算|价|花|块|元")
 # A number that tells what something cost, or what is taken off.
 _LEAST_BARE = 5.0
+# Quantities are small, and what is stored comes in powers of two.
+_LEAST_BARE_MINIMUM = 20.0
+_STORED = frozenset({16, 32, 64, 128, 256, 512, 1024})
+_FIRM = re.compile(r"at least|minimum|不低于|不少于|至少|起码|最少")
+_UP = re.compile(r"\s?up")
+_OTHER_MINIMUM = re.compile(
+    r"\b(?:battery|storage|memory|ram|rated|rating|ratings|score|scored|reviews?|aged?|kids?|children|size|capacity"
+    r"|screen|quantity|pack|packs|set|sets|spf|uv|power|lasts?|lasting|holds?|holding|fits?|fitting|weigh\w*|resolution"
+    r"|refresh|speed|need|needs|order|ordering|buying|serves?|seats?|in|some(?:one|body)|person|people|wom[ae]n|m[ae]n"
+    r"|girls?|boys?|is|are|am|be)\W{1,2}(?:(?:of|is|for|has|with|be|me|us|rate) )?$|['’](?:s|m|re) $"
+    r"|(?:评分|好评|销量|电量|续航|内存|存储|身高|体重|年龄|数量|分辨率|刷新率|功率|容量|尺寸|重量|速度|转速)(?:要|得|是|在|有)?$"
+)
+_COUNTED_ZH = re.compile(
+    r"\s?(?:张|粒|颗|袋|卷|抽|根|把|本|套|箱|桶|杯|碗|份|组|排|家|位|名|场|页|部|辆|座|间|朵|串|步|趟|圈|遍|轮|级|星|帧|赫兹|流明)"
+)
 _LOOSE = re.compile(r"have|got|with|only|near|from|limit|go to|cap")
 _YEAR = re.compile("(?:19[5-9]|20[0-4])[0-9]")
 _NO_LIMIT = re.compile(
@@ -238,13 +280,34 @@ def _single(match: re.Match[str], folded: str, *, query: bool, chinese: bool) ->
         return None
     currency = _currency(match["sign"], match["unit"], chinese=chinese)
     if match["min"] or match["min_after"]:
-        negated = re.search(_NOT, before) is not None
+        negated = _NOT.search(before) or _REFUSES_AFTER.match(folded, end)
         return Bound(start, end, None, value, currency) if negated else Bound(start, end, value, None, currency)
     about = match["about"] or match["about_after"]
     limit = match["max"] or match["max_after"]
+    refused = _less_refused(match, folded, start, end)
+    if refused is not None:
+        return Bound(*refused, value, None, currency)
     if about or (query and money and not limit):
         return Bound(start, end, round(value * ABOUT_LOW, 2), round(value * ABOUT_HIGH, 2), currency)
     return Bound(start, end, None, value, currency) if limit else None
+
+
+def _less_refused(match: re.Match[str], folded: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where it is refused that something costs less: "nothing under 80", "80以下的不要"; None where it is not."""
+    below = _LESS.match(match["max"]) if match["max"] else match["max_after"] == "以下"
+    if not below:
+        return None
+    after = _REFUSES_AFTER.match(folded, end)
+    if after is not None:
+        return start, after.end()
+    before = folded[max(0, start - 40) : start]
+    bare_no = _NO_CHEAPER.search(before) if match["max"] and _COMPARES.match(match["max"]) else None
+    refused = _NOT_LESS.search(before) or bare_no
+    if refused is None or _NONE_THERE.search(before):
+        return None
+    if refused[0].startswith("nothing") and folded[end:].lstrip().startswith("?"):
+        return None  # as "is there nothing under 80?"
+    return start - len(before) + refused.start(), end
 
 
 def _is_price(match: re.Match[str], folded: str, value: float, before: str) -> bool:
@@ -259,9 +322,20 @@ def _is_price(match: re.Match[str], folded: str, value: float, before: str) -> b
     if _BUDGET_WORD.search(before + match[0] + rest[:20]):
         return True
     # Such words say as much of other numbers, and a year is one.
-    loose = _LOOSE.match(said) or (match["min"] and not match["max"])
     year = not (match["max"] or side) and _YEAR.fullmatch(written)
-    return not loose and not year
+    if match["min"] or match["min_after"]:
+        return not year and _is_least(match, rest, value, before)
+    return not _LOOSE.match(said) and not year
+
+
+def _is_least(match: re.Match[str], rest: str, value: float, before: str) -> bool:
+    """Whether a bare number is the least that something may cost, not the least of anything else."""
+    firm = match["min_after"] or _FIRM.match(match["min"])
+    if match["min_after"] and _UP.match(match["min_after"]):
+        firm = match["min"] == "from"
+    small = value < (_LEAST_BARE if match["min_after"] else _LEAST_BARE_MINIMUM) or value in _STORED
+    other = _OTHER_MINIMUM.search(before) or _COUNTED_ZH.match(rest) or not re.match(_ENDS, rest)
+    return bool(firm) and not small and not other
 
 
 def _currency(sign: str | None, unit: str | None, *, chinese: bool) -> str | None:

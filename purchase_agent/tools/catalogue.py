@@ -157,9 +157,10 @@ class Toolbox:
     """
 
     def __init__(
-        self, agent: PurchaseAgent | None = None, load: Loader | None = None, *, store: Path | None = None
+        self, agent: PurchaseAgent | None = None, load: Loader | None = None, *, store: Path | str | None = None
     ) -> None:
-        self._given, self._load, self._store = agent, load, store
+        self._given, self._load = agent, load
+        self._store = Path(store) if store is not None else None
 
     @cached_property
     def agent(self) -> PurchaseAgent:

@@ -13,7 +13,9 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from purchase_agent import __version__
-from purchase_agent.web.answering import predicting
+from purchase_agent.prediction import Prediction
+from purchase_agent.predictors.base import Case
+from purchase_agent.web.answering import predicting, telling
 from purchase_agent.web.auth import Guard
 from purchase_agent.web.batching import Batcher, Batching
 from purchase_agent.web.chat_routes import chat
@@ -25,7 +27,7 @@ from purchase_agent.web.limits import Gate, Limits
 from purchase_agent.web.metrics import Metrics
 from purchase_agent.web.page_routes import page as page_of
 from purchase_agent.web.problems import ProblemError
-from purchase_agent.web.ready import Readiness
+from purchase_agent.web.ready import PROBE, Readiness
 from purchase_agent.web.routes import asked, state
 from purchase_agent.web.schemas import document, tool_list, written
 from purchase_agent.web.service import Service
@@ -54,10 +56,16 @@ def create_app(
         SettingsError: a key cannot be sent in a header, or both are the same.
     """
     metrics, plan = Metrics(), batching or plan_for(agent)
-    batcher = Batcher(predicting(agent), plan, metrics.ran)
+
+    def count(case: Case, made: Prediction) -> None:
+        if case.shopper is not PROBE:  # asked for as often as somebody watches, and for nobody
+            metrics.predicted(made)
+
+    told_of = telling(agent, count)
+    batcher = Batcher(predicting(told_of), plan, metrics.ran)
     gate = Gate(limits or Limits(), batcher.busy)
     guard, insights = Guard(key, insight_key), Insights(store)
-    service, readiness = Service(agent, batcher, gate, metrics, insights), Readiness(agent, batcher)
+    service, readiness = Service(told_of, batcher, gate, metrics, insights), Readiness(agent, batcher)
     speaker = Speaker(service)
 
     @cache

@@ -11,7 +11,8 @@ from fastapi.responses import StreamingResponse
 from purchase_agent.web.auth import Guard
 from purchase_agent.web.completions import SHOPPER_MODEL, STAFF_MODEL, ChatRequest, Writer, read_request
 from purchase_agent.web.describing import get, json_answer, post
-from purchase_agent.web.problems import problem_of
+from purchase_agent.web.idempotency import HEADER
+from purchase_agent.web.problems import ProblemError, problem_of
 from purchase_agent.web.reading import read_body, read_json
 from purchase_agent.web.schemas import ChatModel, ChatModels
 from purchase_agent.web.service import Service, written
@@ -32,18 +33,39 @@ def chat(service: Service, speaker: Speaker, guard: Guard) -> APIRouter:
         names = (SHOPPER_MODEL, STAFF_MODEL) if staff else (SHOPPER_MODEL,)
         return json_answer(written(ChatModels(data=[ChatModel(id=name) for name in names])))
 
-    @post(routes, "/v1/chat/completions", "Talk to an assistant", _ANSWERS, "chat", once=False)
-    async def completions(request: Request) -> Response:
-        """A conversation's next turn in OpenAI's form, streamed where asked. The assistant for staff needs the insight
-        key; it also tells tables, charts and predictions, in the field `purchase_agent`."""
-        asked = read_request(await read_json(await read_body(request, service.gate, service.gate.limits.body)))
+    async def heard(request: Request, body: bytes) -> ChatRequest:
+        asked = read_request(await read_json(body))
         if asked.model == STAFF_MODEL:
             guard.check_insight(request.scope["headers"])
+        return asked
+
+    async def whole(asked: ChatRequest) -> bytes:
+        beside = Beside()
+        words = "".join([piece async for piece in speaker.answer(asked, beside)])
+        return Writer(asked.model).whole(words, beside.told)
+
+    async def once(request: Request, body: bytes) -> bytes:
+        asked = await heard(request, body)
+        if asked.stream:
+            raise ProblemError(
+                "bad-header", "an answer that is streamed is not kept, so an Idempotency-Key cannot hold for it",
+                hint="leave the header out, or ask with stream: false",
+            )  # fmt: skip
+        return await whole(asked)
+
+    @post(routes, "/v1/chat/completions", "Talk to an assistant", _ANSWERS, "chat")
+    async def completions(request: Request) -> Response:
+        """A conversation's next turn in OpenAI's form, streamed where asked; a streamed one takes no `Idempotency-Key`.
+        The assistant for staff needs the insight key; it also tells tables, charts and predictions, in the field
+        `purchase_agent`."""
+        body = await read_body(request, service.gate, service.gate.limits.body)
+        if HEADER.decode() in request.headers:
+            return await service.once(request, body, once)
+        asked = await heard(request, body)
+        if not asked.stream:
+            return json_answer(await whole(asked))
         writer, beside = Writer(asked.model), Beside()
         pieces = speaker.answer(asked, beside)
-        if not asked.stream:
-            words = "".join([piece async for piece in pieces])
-            return json_answer(writer.whole(words, beside.told))
         first = await anext(pieces, "")  # what is refused, is refused before anything is sent
         return StreamingResponse(_streamed(writer, asked, first, pieces, beside, request), media_type=_STREAM)
 

@@ -15,7 +15,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 _PROBLEM = {"content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 _IDEMPOTENT = {
     "name": "Idempotency-Key", "in": "header", "required": False,
-    "description": "A request sent again with its key and body gets the first answer; another body gets a 409.",
+    "description": "A request sent again with its key gets the first answer; another address or body gets a 409.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }  # fmt: skip
 
@@ -37,21 +37,17 @@ def get(routes: APIRouter, path: str, summary: str, result: type[BaseModel]) -> 
 
 def post(
     routes: APIRouter, path: str, summary: str, result: type[BaseModel] | dict[str, Any] | None, body: str, *,
-    once: bool = True, media_type: str = "application/json", parameters: tuple[dict[str, Any], ...] = (),
+    media_type: str = "application/json", parameters: tuple[dict[str, Any], ...] = (),
 ) -> Callable[[Handler], Handler]:  # fmt: skip
-    """A route whose body is read by the service itself, within its limits.
+    """A route whose body is read by the service itself, within its limits; it takes an idempotency key.
 
     Args:
         result: the model of the answer, its content by media type, or None for any JSON.
         body: name of the body's schema.
-        once: whether it takes an idempotency key.
     """
     told: dict[str, Any] = {"content": result or {"application/json": {}}}
     if isinstance(result, type):
         told = {"model": result}
     content = {media_type: {"schema": REQUEST_BODIES[body]}}
-    extra = {
-        "requestBody": {"required": True, "content": content},
-        "parameters": [*([_IDEMPOTENT] if once else []), *parameters],
-    }
+    extra = {"requestBody": {"required": True, "content": content}, "parameters": [_IDEMPOTENT, *parameters]}
     return routes.post(path, summary=summary, responses={200: told, **problems()}, openapi_extra=extra)

@@ -57,7 +57,7 @@ class Answers:
         Args:
             owner: whoever the key belongs to; nobody gets a reply of another's.
             key: None: the request may be answered anew each time.
-            content: what has to be the same: the path and the body.
+            content: what has to be the same: the path, the query and the body.
 
         Raises:
             ProblemError: 409.

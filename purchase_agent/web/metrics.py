@@ -7,7 +7,7 @@ from collections.abc import Callable
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from purchase_agent.web.answering import Told
+from purchase_agent.prediction import Prediction
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 _SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 20.0)
@@ -33,7 +33,7 @@ class Metrics:
             "http_request_seconds", "From the head of a request to its answer.", _SECONDS, "route"
         )
         self._predictions = counter("predictions", "Predictions made.", "status", "engine", "reason")
-        self._tokens = counter("llm_tokens", "Tokens of the language model.", "direction")
+        self._tokens = counter("llm_tokens", "Tokens that predictions took of the language model.", "direction")
         self._sizes = histogram("batch_shoppers", "Shoppers predicted in one run.", _SIZES)
         self._runs = histogram("batch_seconds", "Seconds of one run.", _SECONDS)
         self._reasons: set[str] = set()
@@ -47,18 +47,19 @@ class Metrics:
         self._requests.labels(method if method in _METHODS else "other", route, status).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def predicted(self, told: Told) -> None:
-        """Counts a prediction."""
+    def predicted(self, made: Prediction) -> None:
+        """Counts a prediction; from any thread."""
+        told = made.provenance
         reason = told.reason
         if reason not in self._reasons:
             if len(self._reasons) < _MOST_REASONS:
                 self._reasons.add(reason)
             else:
                 reason = "other"
-        self._predictions.labels(told.status, told.engine, reason).inc()
-        if told.read or told.written:
-            self._tokens.labels("in").inc(told.read)
-            self._tokens.labels("out").inc(told.written)
+        self._predictions.labels(made.status, told.engine, reason).inc()
+        if told.tokens.read or told.tokens.written:
+            self._tokens.labels("in").inc(told.tokens.read)
+            self._tokens.labels("out").inc(told.tokens.written)
 
     def ran(self, size: int, seconds: float) -> None:
         """Counts a batch."""

@@ -13,7 +13,7 @@ from purchase_agent.web.describing import get, json_answer, post
 from purchase_agent.web.event_upload import LONGEST_NAME, ReadEvents, read_upload
 from purchase_agent.web.page_files import PageFile, page_files
 from purchase_agent.web.problems import ProblemError
-from purchase_agent.web.reading import BYTES, read_body
+from purchase_agent.web.reading import BYTES
 from purchase_agent.web.schemas import About
 from purchase_agent.web.service import Service, written
 from purchase_agent.web.speaking import Speaker
@@ -40,20 +40,22 @@ def page(service: Service, speaker: Speaker, guard: Guard) -> APIRouter:
         return json_answer(written(told))
 
     @post(
-        routes, "/v1/events", "Read an event file", ReadEvents, "file", once=False, media_type=BYTES,
-        parameters=(_FILE_NAME,),
+        routes, "/v1/events", "Read an event file", ReadEvents, "file", media_type=BYTES, parameters=(_FILE_NAME,),
     )  # fmt: skip
     async def events(request: Request) -> Response:
         """The shoppers of an event file (CSV, JSON Lines, Parquet) with their events, ready for `POST /v1/predict`.
-        Nothing of it is kept."""
+        Nothing of it is kept, but for the answer to a request with an `Idempotency-Key`."""
         names = request.query_params.getlist("name")
         if len(names) != 1 or not 0 < len(names[0]) <= LONGEST_NAME:
             raise InputError(
                 f"a name of 1 to {LONGEST_NAME} characters is needed", hint="?name=events.csv", field="name"
             )
-        body = await read_body(request, service.gate, service.gate.limits.batch_body, BYTES)
-        found = await service.reading.run(lambda: read_upload(names[0], body))
-        return json_answer(found.model_dump_json(exclude_none=True).encode())
+
+        async def read(_request: Request, body: bytes) -> bytes:
+            found = await service.reading.run(lambda: read_upload(names[0], body))
+            return found.model_dump_json(exclude_none=True).encode()
+
+        return await service.answer(request, service.gate.limits.batch_body, read, BYTES)
 
     @routes.get("/", include_in_schema=False)
     async def index(request: Request) -> Response:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 
 from purchase_agent.prediction import Prediction
 from purchase_agent.ranking import Ranking
-from purchase_agent.tools.catalogue import INSIGHT
+from purchase_agent.tools.arguments import RankArguments
+from purchase_agent.tools.catalogue import INSIGHT, TOOLS
 from purchase_agent.web.auth import Guard
 from purchase_agent.web.describing import get, json_answer, post, problems
 from purchase_agent.web.docs import POLICY
@@ -17,6 +18,9 @@ from purchase_agent.web.problems import ProblemError
 from purchase_agent.web.ready import Readiness
 from purchase_agent.web.schemas import Predictions, Ready, ToolList, tool_list
 from purchase_agent.web.service import Service, written
+
+RANKS = next(one.name for one in TOOLS if one.arguments is RankArguments)
+"""Name of the tool whose arguments are as large as a ranking's."""
 
 
 def asked(service: Service, guard: Guard) -> APIRouter:
@@ -51,7 +55,8 @@ def asked(service: Service, guard: Guard) -> APIRouter:
             raise ProblemError("not-found", "there is no such tool", hint="GET /v1/tools lists them", field="name")
         if name == INSIGHT:
             guard.check_insight(request.scope["headers"])
-        return await service.answer(request, limits.body, lambda _request, body: service.call(name, body))
+        most = limits.batch_body if name == RANKS else limits.body
+        return await service.answer(request, most, lambda _request, body: service.call(name, body))
 
     return routes
 
@@ -81,7 +86,7 @@ def state(service: Service, readiness: Readiness, documents: Callable[[], tuple[
         "/metrics", summary="Figures for Prometheus", responses={200: {"content": {"text/plain": {}}}, **problems()}
     )
     async def metrics() -> Response:
-        """Requests, times, batches, predictions by engine and reason, tokens."""
+        """Requests, times, batches, predictions by engine and reason, tokens of predictions."""
         return Response(service.metrics.text(), media_type=FIGURES)
 
     @routes.get("/openapi.json", include_in_schema=False)

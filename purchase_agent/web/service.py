@@ -23,7 +23,7 @@ from purchase_agent.web.insight import Insights, Tools
 from purchase_agent.web.limits import Gate
 from purchase_agent.web.metrics import Metrics
 from purchase_agent.web.problems import MEDIA_TYPE, ProblemError, error_item, problem_of
-from purchase_agent.web.reading import read_body, read_json
+from purchase_agent.web.reading import JSON, read_body, read_json
 
 if TYPE_CHECKING:
     from purchase_agent.service import PurchaseAgent
@@ -54,9 +54,12 @@ class Service:
         """The tools, over the same agent."""
         return Tools(self.agent, self.insights)
 
-    async def answer(self, request: Request, most: int, work: Work) -> Response:
+    async def answer(self, request: Request, most: int, work: Work, media_type: str = JSON) -> Response:
         """Reads the body of at most ``most`` bytes and has ``work`` answer it, once for each idempotency key."""
-        body = await read_body(request, self.gate, most)
+        return await self.once(request, await read_body(request, self.gate, most, media_type), work)
+
+    async def once(self, request: Request, body: bytes, work: Work) -> Response:
+        """As ``answer``, of a body that has been read."""
         headers = request.headers
         key = read_key([value for name, value in headers.raw if name == HEADER])
 
@@ -69,7 +72,7 @@ class Service:
                     raise
                 return Reply(problem.status, problem.body(request.state.request_id), MEDIA_TYPE)
 
-        content = (request.scope["path"].encode(), body)
+        content = (request.scope["path"].encode(), request.scope["query_string"], body)
         reply, again = await self._answers.once(headers.get("authorization", "").encode(), key, content, replied)
         told = {"idempotent-replayed": "true"} if again else None
         return Response(reply.body, reply.status, told, reply.media_type)
@@ -81,9 +84,7 @@ class Service:
         answer = self.batcher.ask(shopper)
         if self.batcher.waiting:
             await _while_there(request, [answer])
-        told = await answer
-        self.metrics.predicted(told)
-        return told.body
+        return (await answer).body
 
     async def predict_batch(self, request: Request, body: bytes) -> bytes:
         """Shoppers -> their predictions in the same order, errors in their place."""
@@ -101,9 +102,7 @@ class Service:
             raise error  # no item is at fault
         if isinstance(error, Exception):
             return json_of(error_item(error))
-        told = answer.result()
-        self.metrics.predicted(told)
-        return told.body
+        return answer.result().body
 
     async def rank(self, request: Request, body: bytes) -> bytes:  # noqa: ARG002 - one form for all
         """A shopper and candidates -> the candidates in order."""

@@ -106,6 +106,10 @@ def test_chinese_budgets(words, bound):
         ("I don't want anything under 80", (80, None, None)),
         ("please don't show me anything under 80", (80, None, None)),
         ("never below 80", (80, None, None)),
+        ("I don’t want to spend less than 80", (80, None, None)),
+        ("my dad is at least 60", None),
+        ("for someone at least 60", None),
+        ("delivered in at least 30", None),
         ("at least 80", (80, None, None)),
         ("headphones for at least 80, please", (80, None, None)),
         ("80 or more", (80, None, None)),
@@ -119,6 +123,7 @@ def test_chinese_budgets(words, bound):
         ("I don't want anything over 80 euros", (None, 80, "EUR")),
         ("is there nothing under 80?", (None, 80, None)),
         ("I found nothing under 80", (None, 80, None)),
+        ("nothing under a hundred? let me sort it", (None, 100, None)),
         ("why not under 80?", (None, 80, None)),
         ("no, under 80", (None, 80, None)),
         ("at least 2 bottles", None),
@@ -157,6 +162,7 @@ def test_what_bounds_a_price_from_below(words, bound):
         ("不要80以下的", (80, None, "CNY")),
         ("80以下的不考虑", (80, None, "CNY")),
         ("80以上的不要", (None, 80, "CNY")),
+        ("低于80的不要", (80, None, "CNY")),
         ("低于80", (None, 80, "CNY")),
         ("有没有低于80的", (None, 80, "CNY")),
         ("80以下的有吗", (None, 80, "CNY")),
@@ -166,6 +172,8 @@ def test_what_bounds_a_price_from_below(words, bound):
         ("评分不低于80", None),
         ("80起送", None),
         ("100起订", None),
+        ("80以下别的颜色", (None, 80, "CNY")),
+        ("礼拜三一起结", None),
     ],
 )
 def test_the_same_bounds_in_chinese(words, bound):
@@ -300,6 +308,17 @@ def test_a_sort_of_a_product_that_is_avoided_does_not_rule_out_the_product(words
 )
 def test_the_same_in_chinese(words, needs) -> None:
     assert found(words, language="zh") == needs
+
+
+def test_what_is_refused_is_quoted_with_its_refusal() -> None:
+    for words, language, quote in (
+        ("I want nothing under 80, please", "en", "nothing under 80"), ("耳机，80以下的不要", "zh", "80以下的不要"),
+        ("headphones, I don't want anything under 80", "en", "don't want anything under 80"),
+    ):  # fmt: skip
+        (want,) = [
+            one for one in wants_of([text(words)], [language], SHELF, NOW) if one.need.kind == "budget"
+        ]  # fmt: skip
+        assert (want.need.minimum, want.need.maximum, want.need.quote) == (80, None, quote)
 
 
 @pytest.mark.parametrize(

@@ -17,11 +17,12 @@ from purchase_agent.service import PurchaseAgent
 from purchase_agent.settings import PREFIX
 from purchase_agent.tools import mcp as room
 from purchase_agent.tools import mcp_server
-from purchase_agent.tools.catalogue import TOOLS
+from purchase_agent.tools.catalogue import TOOLS, Toolbox
 from purchase_agent.tools.mcp import mcp_tools
 from purchase_agent.tools.mcp.prompts import MAX_BYTES, QUESTIONS
 from purchase_agent.tools.mcp.serve import serve_http
 from tests.fakes import FakePredictor
+from tests.store_samples import sample_store
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "tools" / "mcp.json"
 INVALID_PARAMS = -32602
@@ -231,6 +232,24 @@ async def test_an_assistant_that_talks_to_shoppers_gets_three_tools(era: str) ->
         assert prompts == ["assess_shopper", "recommend_products"]
         with pytest.raises(MCPError):
             await client.get_prompt("summarise_reviews", {"reviews": "good"})
+
+
+async def test_without_the_tool_about_all_shoppers_no_prompt_calls_it() -> None:
+    async with Client(mcp_server(insight=False)) as client:
+        names = [prompt.name for prompt in (await client.list_prompts()).prompts]
+        assert "customer_insight" not in [tool.name for tool in (await client.list_tools()).tools]
+        texts = [one.text({each.name: "x" for each in one.arguments}) for one in QUESTIONS if one.name in names]
+        assert len(texts) == len(names) == len(QUESTIONS) - 2
+        assert not any("customer_insight" in text for text in texts)
+        with pytest.raises(MCPError, match="no prompt 'brief_on_shoppers' here"):
+            await client.get_prompt("brief_on_shoppers", {})
+
+
+async def test_the_path_of_a_store_may_be_words(tmp_path: Path) -> None:
+    store = sample_store(tmp_path / "shop.duckdb", shoppers=60, runs=1)
+    box = Toolbox(PurchaseAgent("local"), store=str(store))
+    assert box.store == store
+    assert box.call("customer_insight", {"question": "What holds shoppers back?"}).kind == "barriers"  # type: ignore[attr-defined]
 
 
 def test_there_is_no_other_scope() -> None:

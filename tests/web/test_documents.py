@@ -62,3 +62,56 @@ async def test_figures_count_requests_predictions_and_batches_and_name_nobody(co
     assert float(figures["purchase_agent_batch_shoppers_count"]) >= 2
     assert figures["purchase_agent_queue_shoppers"] == "0.0"
     assert "secret" not in answer.text
+
+
+async def test_every_prediction_is_counted_with_its_tokens_but_for_the_probe(connect, monkeypatch):
+    from purchase_agent.prediction import Prediction, Tokens
+    from tests.fakes import FakePredictor
+
+    predict = FakePredictor.predict
+
+    def with_tokens(self, cases, evidence="fast"):
+        return [
+            Prediction.model_validate(one.model_copy(update={"provenance": one.provenance.model_copy(
+                update={"tokens": Tokens.model_validate({"in": 10, "out": 3})}
+            )}))
+            for one in predict(self, cases, evidence)
+        ]  # fmt: skip
+
+    monkeypatch.setattr(FakePredictor, "predict", with_tokens)
+    shopper = {"shopper_id": "c1", "texts": [{"text": "which one?"}]}
+    products = [{"id": "k1", "name": "Steel kettle"}]
+
+    async def counted(client):
+        lines = (await client.get("/metrics")).text.splitlines()
+        figures = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+        names = (
+            'purchase_agent_predictions_total{engine="local",reason="asked",status="ok"}',
+            'purchase_agent_llm_tokens_total{direction="in"}', 'purchase_agent_llm_tokens_total{direction="out"}',
+        )  # fmt: skip
+        return [float(figures.get(name, 0)) for name in names]
+
+    chat = {"messages": [{"role": "user", "content": "I want a kettle!"}], "purchase_agent": {"products": products}}
+    async with connect() as client:
+        for number, (path, body) in enumerate(
+            (
+                ("/v1/predict", shopper), ("/v1/predict/batch", {"shoppers": ["a sentence"]}),
+                ("/v1/tools/predict_intent", {"text": "which one?"}),
+                ("/v1/tools/explain_prediction", {"text": "which one?"}),
+                ("/v1/tools/rank_products", {"text": "a kettle", "candidates": products}),
+                ("/v1/rank", {"shopper": shopper, "candidates": products}), ("/v1/chat/completions", chat),
+            ),
+            start=1,
+        ):  # fmt: skip
+            assert (await client.post(path, json=body)).status_code == 200
+            assert await counted(client) == [number, 10 * number, 3 * number], path
+        assert (await client.get("/readyz")).status_code == 200
+        assert await counted(client) == [7, 70, 21]
+
+
+async def test_the_agent_that_is_given_stays_as_it_was(fake_model):
+    agent = PurchaseAgent(engine="local")
+    create_app(agent)
+    create_app(agent)
+    assert agent.__dict__.get("_predictor") is None
+    assert agent._predictor is fake_model

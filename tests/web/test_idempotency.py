@@ -1,11 +1,15 @@
 """A request sent again is answered as the first time, and as nothing else."""
 
 import asyncio
+import json
 
 import pytest
 
+from purchase_agent.service import PurchaseAgent
+from purchase_agent.web.app import create_app
 from purchase_agent.web.idempotency import Answers, Reply, read_key
 from purchase_agent.web.problems import ProblemError
+from purchase_agent.web.schemas import document
 
 BODY = {"shopper_id": "c1", "texts": [{"text": "which one is quieter?"}]}  # no as_of: each answer has its own time
 
@@ -116,3 +120,70 @@ async def test_answers_are_bounded_in_number_bytes_and_time():
     assert not await keep(short, "a")
     await keep(small, "large", b"x" * 13)
     assert not await keep(small, "large")
+
+
+async def test_a_turn_of_a_chat_is_answered_once(connect, monkeypatch):
+    from purchase_agent.web.speaking import Speaker
+
+    spoken: list[str] = []
+    answer = Speaker.answer
+
+    async def counted(self, request, beside):
+        spoken.append(request.model)
+        async for piece in answer(self, request, beside):
+            yield piece
+
+    monkeypatch.setattr(Speaker, "answer", counted)
+    asked = {"messages": [{"role": "user", "content": "I want a kettle!"}]}
+    path = "/v1/chat/completions"
+    async with connect() as client:
+        first, again = [await send(client, "k", asked, path) for _ in range(2)]
+        other = await send(client, "k", {"messages": [{"role": "user", "content": "a lamp"}]}, path)
+        refused = [await send(client, "k2", {"messages": []}, path) for _ in range(2)]
+        await client.post(path, json=asked)
+    assert (first.status_code, first.content) == (200, again.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (other.status_code, len(spoken)) == (409, 2)
+    assert [one.status_code for one in refused] == [422, 422]
+    assert refused[0].content == refused[1].content
+
+
+async def test_a_streamed_answer_takes_no_key(connect):
+    asked = {"messages": [{"role": "user", "content": "I want a kettle!"}], "stream": True}
+    async with connect() as client:
+        refused = await send(client, "k", asked, "/v1/chat/completions")
+        streamed = await client.post("/v1/chat/completions", json=asked)
+    assert (refused.status_code, refused.headers["content-type"]) == (400, "application/problem+json")
+    assert refused.json()["type"] == "/docs#bad-header"
+    assert "streamed" in refused.json()["detail"]
+    assert streamed.headers["content-type"].startswith("text/event-stream")
+
+
+async def test_a_file_is_read_once_and_its_name_is_compared(connect, monkeypatch):
+    from purchase_agent.web.event_upload import read_upload
+
+    names: list[str] = []
+
+    def counted(name, content):
+        names.append(name)
+        return read_upload(name, content)
+
+    monkeypatch.setattr("purchase_agent.web.page_routes.read_upload", counted)
+    row = {"shopper_id": "c1", "type": "view_item", "at": "2026-08-01T10:00:00Z", "item_id": "k"}
+    headers = {"content-type": "application/octet-stream", "idempotency-key": "k"}
+    async with connect() as client:
+        first, again, other = [
+            await client.post(f"/v1/events?name={name}.jsonl", content=json.dumps(row).encode(), headers=headers)
+            for name in "aab"
+        ]
+    assert (first.status_code, first.content) == (200, again.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    assert other.status_code == 409
+    assert names == ["a.jsonl"]
+
+
+def test_every_post_says_that_it_takes_a_key():
+    paths = document(create_app(PurchaseAgent(engine="local")))["paths"]
+    for path, operations in paths.items():
+        for operation in (one for method, one in operations.items() if method == "post"):
+            assert "Idempotency-Key" in [one["name"] for one in operation["parameters"]], path

@@ -167,3 +167,38 @@ def test_the_two_keys_differ() -> None:
         Guard(KEY, "schlüssel")
     with pytest.raises(ProblemError):
         Guard(None, INSIGHT).check_insight([(b"authorization", f"Basic {INSIGHT}".encode())])
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"days": "5"}, "days"), ({"days": "x"}, "days"), ({"motivation": "greed"}, "motivation"),
+        ({"top": "0.1", "at_least": "0.5"}, "top"),
+        ({"motivation": "safety_health"}, "motivation"), ({"category": "pregnancy tests"}, "category"),
+        ({"item": "pregnancy test"}, "item"),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_used_of_an_audience_is_named(connect: Connect, store: Path, params, field) -> None:
+    async with connect(store=store) as client:
+        told = problem(await client.get("/v1/export/audience", params=params), 422, "invalid-input")
+    assert told["field"] == field
+    assert "--" not in told["hint"]
+
+
+async def test_the_counts_of_an_audience_are_those_of_the_command_line(
+    connect: Connect, store: Path, monkeypatch
+) -> None:
+    from purchase_agent.exports.audience import export_audience
+    from purchase_agent.web import audience
+
+    def repeating(*given, **more):
+        made = export_audience(*given, **more)
+        made.repeated = 3
+        return made
+
+    monkeypatch.setattr(audience, "export_audience", repeating)
+    async with connect(store=store) as client:
+        answer = await client.get("/v1/export/audience", params={"days": "30"})
+    counts = json.loads(answer.headers["x-audience"])
+    assert set(counts) == {"treated", "held_out", "no_consent", "sensitive", "not_named", "repeated"}
+    assert counts["repeated"] == 3

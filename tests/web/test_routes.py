@@ -349,3 +349,19 @@ async def test_a_mounted_application_keeps_its_open_paths_and_its_limits(fake_mo
         client.headers["authorization"] = "Bearer a-long-enough-key"
         problem(await client.post("/v1/predict", json=shopper()), 429, "too-many-requests")
     assert not fake_model.batches
+
+
+async def test_a_ranking_may_be_as_large_as_a_tool_as_at_its_own_address(connect):
+    words = "x" * 500
+    products = [{"id": f"k{number}", "name": f"{number} {words}", "attributes": {"a": words, "b": words}}
+                for number in range(900)]  # fmt: skip
+    shopper = {"shopper_id": "c1", "texts": [{"text": "a steel kettle"}]}
+    async with connect(limits=Limits(batch_body=2 << 20)) as client:
+        as_tool = await client.post("/v1/tools/rank_products", json={"shopper": shopper, "candidates": products})
+        itself = await client.post("/v1/rank", json={"shopper": shopper, "candidates": products})
+        more = json.dumps({"text": "a" * (2 << 20)})
+        problem(await client.post("/v1/tools/rank_products", content=more, headers=JSON), 413, "too-large")
+        other = json.dumps({"text": "a" * (1 << 20)})
+        problem(await client.post("/v1/tools/predict_intent", content=other, headers=JSON), 413, "too-large")
+    assert (as_tool.status_code, itself.status_code) == (200, 200)
+    assert len(as_tool.json()["ranked"]) == 900

@@ -36,7 +36,7 @@ def mcp_server(
         scope: ``shopper`` for an assistant that talks to shoppers, ``all`` for staff.
         load: finds a shopper by id; without it only words and shoppers that are given can be read.
         store: that questions about all shoppers are asked of; the one of the agent's settings if None.
-        insight: with the tool that asks about all shoppers.
+        insight: with the tool that asks about all shoppers, and the prompts that have it called.
 
     Raises:
         MissingExtraError: the SDK is not installed.

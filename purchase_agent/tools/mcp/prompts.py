@@ -25,7 +25,8 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A prompt. ``lines`` are filled in one by one; a line whose argument is not given is left out."""
+    """A prompt. ``lines`` are filled in one by one; a line whose argument is not given is left out. ``of_all``: it has
+    the tool called that asks about all shoppers."""
 
     name: str
     title: str
@@ -33,6 +34,7 @@ class Question:
     arguments: tuple[Argument, ...]
     lines: tuple[str, ...]
     scope: Scope = "all"
+    of_all: bool = False
 
     def text(self, given: Mapping[str, str]) -> str:
         """The question, filled in.
@@ -222,6 +224,7 @@ QUESTIONS: tuple[Question, ...] = (
             _OF_GROUPS,
             _ANSWER_IN,
         ),
+        of_all=True,
     ),
     Question(
         "brief_on_category",
@@ -239,10 +242,15 @@ QUESTIONS: tuple[Question, ...] = (
             _OF_GROUPS,
             _ANSWER_IN,
         ),
+        of_all=True,
     ),
 )
 
 
-def questions(scope: Scope) -> tuple[Question, ...]:
-    """The prompts of a scope: those for staff only with ``all``."""
-    return tuple(one for one in QUESTIONS if scope in (one.scope, "all"))
+def questions(scope: Scope, *, insight: bool = True) -> tuple[Question, ...]:
+    """The prompts of a scope: those for staff only with ``all``.
+
+    Args:
+        insight: with those that have the tool called that asks about all shoppers.
+    """
+    return tuple(one for one in QUESTIONS if scope in (one.scope, "all") and (insight or not one.of_all))

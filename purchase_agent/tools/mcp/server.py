@@ -98,7 +98,7 @@ class _Room:
         self._box = box
         self._tools = [types.Tool.model_validate(one) for one in mcp_tools(scope, insight=insight)]
         self.input_schemas: Mapping[str, Mapping[str, Any]] = {tool.name: tool.input_schema for tool in self._tools}
-        self._questions: Mapping[str, Question] = {one.name: one for one in questions(scope)}
+        self._questions: Mapping[str, Question] = {one.name: one for one in questions(scope, insight=insight)}
         self._pages: Mapping[str, Page] = {page.uri: page for page in pages(models_dir)}
 
     async def list_tools(self, _ctx: Context, _params: Paging) -> types.ListToolsResult:
