@@ -35,6 +35,17 @@ BUYER = "buyer"
 
 _WRAPPERS = ("checkout", "cart", "catalog", "booking")
 """Under which the MCP binding of UCP puts what is the whole body over REST."""
+_ENVELOPES = ("params", "arguments")
+"""In which a tool's call puts its arguments."""
+_DEEPEST = 4
+"""How deep such may stand in each other."""
+_READ = frozenset({"query", "context", "buyer", "consent"})
+_KNOWN = frozenset({
+    "meta", "ucp", "id", "ids", "filters", "pagination", "signals", "attribution", "line_items", "products", "currency",
+    "totals", "payment", "payment_data", "risk_signals", "fulfillment", "discounts", "messages", "links", "status",
+    "expires_at", "continue_url", "order", "jsonrpc", "method", "name",
+})  # fmt: skip
+"""Fields of the protocol that say nothing on intent or consent."""
 _CONTEXT_FIELDS = frozenset({
     "intent", "language", "currency", "eligibility", "payment", "location", "address_country", "address_region",
     "address_locality", "postal_code",
@@ -43,6 +54,7 @@ _PURPOSES = {
     "analytics": "analytics", "dev.ucp.consent.analytics": "analytics",
     "marketing": "marketing", "dev.ucp.consent.marketing": "marketing",
 }  # fmt: skip
+"""In small letters: they are compared without case, since a no must not be lost to a capital."""
 _OTHER_PURPOSES = frozenset({
     "preferences", "sale_of_data", "dev.ucp.consent.preferences", "dev.ucp.consent.sale_or_sharing"
 })  # fmt: skip
@@ -67,17 +79,21 @@ def read_ucp(request: Mapping[str, Any], *, shopper_id: str = BUYER, as_of: date
     """The shopper of a UCP request: catalogue search, cart or checkout, over REST or as arguments of an MCP tool.
 
     Args:
-        request: the body. A purpose that is missing counts as allowed; a decision that cannot be read, as refused.
+        request: the body, or the arguments or call of an MCP tool that holds it. A purpose that is missing counts as
+            allowed; a decision that cannot be read, as refused. A no counts wherever it stands: beside the body that is
+            read, in another one, or outside the buyer.
         shopper_id: how you call him; never taken from the request.
         as_of: when it was said; now if None.
 
     Raises:
         InputError: it is no object, or its words are longer than any that are read.
     """
-    body = _body(request)
+    bodies = _bodies(request)
+    read = _body(bodies)
+    body = bodies[read]
     warnings: list[str] = []
     context = _object(body, "context", "context", warnings)
-    warnings += [f"unknown:context.{_shown(name)}" for name in context if name not in _CONTEXT_FIELDS]
+    warnings += [f"unknown:context.{_shown(name)}" for name in context if name not in _CONTEXT_FIELDS | {"consent"}]
     texts = []
     for place, holder, name, channel in (
         ("query", body, "query", "search_query"), ("context.intent", context, "intent", "chat")
@@ -86,12 +102,11 @@ def read_ucp(request: Mapping[str, Any], *, shopper_id: str = BUYER, as_of: date
             texts.append({"id": place, "channel": channel, "text": words})
     if any(text["id"] == "context.intent" for text in texts):
         warnings.append("written_by_platform:context.intent")
-    buyer = _object(body, "buyer", "buyer", warnings)
-    if "unusable:buyer" in warnings:  # as with an unreadable consent
-        buyer = {"consent": "unreadable"}
-    given: dict[str, Any] = {"shopper_id": shopper_id, "texts": texts, "consent": _consent(buyer, warnings)}
+    consent = _all_consent(bodies, read, warnings)
+    given: dict[str, Any] = {"shopper_id": shopper_id, "texts": texts, "consent": consent}
     if (language := _language(context, warnings)) is not None:
         given["language"] = language
+    warnings += [f"unknown:{_shown(name)}" for name in _not_read(bodies, read)]
     return _shopper(given, as_of, warnings)
 
 
@@ -116,11 +131,42 @@ def read_acp(request: Mapping[str, Any], *, shopper_id: str = BUYER, as_of: date
     return _shopper({"shopper_id": shopper_id, "texts": texts}, as_of, warnings)
 
 
-def _body(request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _bodies(request: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """What may be a body: the request, and whatever is wrapped in it; place, such as ``checkout.``, -> body."""
     if not isinstance(request, Mapping):
         raise InputError("a request is an object", hint="give the body of the UCP request")
-    wrapped = [request[name] for name in _WRAPPERS if isinstance(request.get(name), Mapping)]
-    return wrapped[0] if len(wrapped) == 1 and not {"context", "buyer"} & request.keys() else request
+    found: dict[str, Mapping[str, Any]] = {"": request}
+    layer = found
+    for _ in range(_DEEPEST):
+        layer = {
+            f"{place}{name}.": holder[name]
+            for place, holder in layer.items() for name in (*_ENVELOPES, *_WRAPPERS)
+            if isinstance(holder.get(name), Mapping)
+        }  # fmt: skip
+        found = found | layer
+    return found
+
+
+def _body(bodies: Mapping[str, Mapping[str, Any]]) -> str:
+    """Place of the body that is read: the outermost with context or buyer, or that wraps several bodies or none."""
+    place = ""
+    while not {"context", "buyer"} & bodies[place].keys():
+        inner = [f"{place}{name}." for name in (*_ENVELOPES, *_WRAPPERS) if f"{place}{name}." in bodies]
+        if len(inner) != 1:
+            break
+        place = inner[0]
+    return place
+
+
+def _not_read(bodies: Mapping[str, Mapping[str, Any]], read: str) -> list[str]:
+    """Fields at the top, and in the body that is read, of which nothing is known, or that hold words nobody reads."""
+    names: dict[str, None] = {}
+    for place in dict.fromkeys(("", read)):
+        known = _KNOWN | (_READ if place == read else {"consent"})
+        for name in bodies[place]:
+            if name not in known and not (place != read and read.startswith(f"{place}{name}.")):
+                names[str(name)] = None
+    return list(names)
 
 
 def _shopper(given: dict[str, Any], as_of: datetime | None, warnings: list[str]) -> CommerceShopper:
@@ -159,23 +205,41 @@ def _language(context: Mapping[str, Any], warnings: list[str]) -> str | None:
     return tag.group(1).lower()
 
 
-def _consent(buyer: Mapping[str, Any], warnings: list[str]) -> dict[str, bool]:
+def _all_consent(bodies: Mapping[str, Mapping[str, Any]], read: str, warnings: list[str]) -> dict[str, bool]:
+    """What was decided wherever in a request: a no anywhere wins."""
+    decided: dict[str, bool] = {}
+    for place, body in bodies.items():
+        shown = "" if place == read else place
+        holders: dict[str, Any] = {shown: body, f"{shown}context.": body.get("context")}
+        buyer = body.get("buyer")
+        if buyer is None or isinstance(buyer, Mapping):
+            holders[f"{shown}buyer."] = buyer
+        else:  # as with an unreadable consent
+            warnings.append(f"unusable:{shown}buyer")
+            holders[f"{shown}buyer."] = {"consent": "unreadable"}
+        for where, holder in holders.items():
+            found = holder.get("consent") if isinstance(holder, Mapping) else None
+            for purpose, granted in _consent(found, f"{where}consent", warnings).items():
+                decided[purpose] = decided.get(purpose, True) and granted
+    return decided
+
+
+def _consent(found: Any, where: str, warnings: list[str]) -> dict[str, bool]:
     """What was decided on analysis and marketing; several decisions on one purpose: all have to allow it."""
     decided: dict[str, bool] = {}
-    found = buyer.get("consent")
     if found is not None and not isinstance(found, Mapping):
         # Somebody decided something, and we cannot tell what: the safe reading of that is no.
-        warnings.append("unreadable_taken_as_refused:buyer.consent")
+        warnings.append(f"unreadable_taken_as_refused:{where}")
         return {"analytics": False, "marketing": False}
     for name, decision in (found or {}).items():
-        if name not in _PURPOSES:
-            warnings += [] if name in _OTHER_PURPOSES else [f"unknown:buyer.consent.{_shown(name)}"]
+        place, plain = f"{where}.{_shown(name)}", str(name).strip().casefold()
+        if plain not in _PURPOSES:
+            warnings += [] if plain in _OTHER_PURPOSES else [f"unknown:{place}"]
             continue
-        place = f"buyer.consent.{name}"
         granted = decision.get("granted") if isinstance(decision, Mapping) else decision
         if not isinstance(granted, bool):
             warnings.append(f"unreadable_taken_as_refused:{place}")
-        purpose = _PURPOSES[name]
+        purpose = _PURPOSES[plain]
         decided[purpose] = decided.get(purpose, True) and granted is True
         if isinstance(decision, Mapping) and decision.get("segments"):
             warnings.append(f"segments_not_read:{place}")

@@ -179,7 +179,8 @@ def test_a_no_wins_wherever_it_stands(request_: dict[str, Any]) -> None:
 
 def test_a_yes_elsewhere_changes_nothing() -> None:
     yes = {"consent": {"analytics": True}}
-    for request_ in ({"buyer": yes, "cart": {"buyer": yes}}, {**yes}, {"checkout": {"buyer": {}}, "cart": {}}):
+    given: list[dict[str, Any]] = [{"buyer": yes, "cart": {"buyer": yes}}, yes, {"checkout": {"buyer": {}}, "cart": {}}]
+    for request_ in given:
         assert read_ucp(request_).shopper.consent.analytics
 
 

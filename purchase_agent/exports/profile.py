@@ -7,6 +7,9 @@ counted, not several.
 
 Expiry: the end of the timing's bin, the end of its 80 % interval or 90 days, whichever comes first, and a day at least.
 After it the shopper should be scored anew: the words and events it rests on are as old as that.
+
+Consent is that of the newest finished run in which a shopper stands, whatever run is asked for, as for audiences: of
+who has refused analysis since, nothing is told but that.
 """
 
 from __future__ import annotations
@@ -36,6 +39,13 @@ _PRICED = (
     " AND {of_e} AND {of_p} GROUP BY e.shopper_id, e.currency"
 )
 """Orders of each shopper whose price is known, by currency; the lines of one order carry one time."""
+_SINCE = (
+    "SELECT predictions.shopper_id, arg_max(status = 'refused_consent', runs.number) AS refused,"
+    " arg_max(marketing AND status <> 'refused_consent', runs.number) AS allowed, max(runs.number) AS newest"
+    " FROM predictions JOIN runs USING (run_id) WHERE runs.finished_at IS NOT NULL AND runs.number > $number"
+    " AND {of} GROUP BY predictions.shopper_id"
+)
+"""What everybody allows who stands in a run later than a number: see ``audience``."""
 _PART = "hash({of}shopper_id) % $modulus = $rest"
 _BIN_ENDS = {"now": 1.0, "within_7d": 7.0, "within_30d": 30.0, "within_90d": 90.0, "not_expected": 30.0, "unknown": 7.0}
 
@@ -51,7 +61,7 @@ def profiles(reader: Reader, shopper: str | None = None, *, run: str | None = No
     found = False
     large = max(partitions(reader, "texts"), partitions(reader), key=len)
     for modulus, rest in [(1, 0)] if shopper is not None else large:
-        values: dict[str, Any] = {"run": about.run_id, "modulus": modulus, "rest": rest}
+        values: dict[str, Any] = {"run": about.run_id, "number": about.number, "modulus": modulus, "rest": rest}
         if shopper is not None:
             values["shopper"] = shopper
         for part in reader.parts(_sql(alone=shopper is not None), values):
@@ -66,11 +76,13 @@ def profiles(reader: Reader, shopper: str | None = None, *, run: str | None = No
 def _sql(*, alone: bool) -> str:
     which = _PART + (" AND {of}shopper_id = $shopper" if alone else "")
     return (
-        "SELECT p.* EXCLUDE (run_id), t.texts, b.priced FROM predictions p LEFT JOIN (SELECT shopper_id, to_json(list({"  # noqa: S608
+        "SELECT p.* EXCLUDE (run_id), t.texts, b.priced, s.refused, s.allowed, s.newest FROM predictions p"  # noqa: S608
+        " LEFT JOIN (SELECT shopper_id, to_json(list({"
         "'id': text_id, 'at': strftime(texts.at, '%Y-%m-%dT%H:%M:%SZ'), 'channel': channel, 'item_id': item_id}))"
         f" AS texts FROM texts WHERE {which.format(of='')} GROUP BY shopper_id) t USING (shopper_id)"
         " LEFT JOIN (SELECT shopper_id, to_json(list({'currency': currency, 'orders': orders, 'spent': spent}))"
         f" AS priced FROM ({_priced(which)}) GROUP BY shopper_id) b USING (shopper_id)"
+        f" LEFT JOIN ({_SINCE.format(of=which.format(of='predictions.'))}) s USING (shopper_id)"
         f" WHERE p.run_id = $run AND {which.format(of='p.')}"
     )
 
@@ -91,6 +103,15 @@ def _shop_orders(reader: Reader, run: Finished) -> dict[str, float]:
 
 def _profile(row: Mapping[str, Any], run: Finished, worth: Mapping[str, float]) -> dict[str, Any]:
     told = json.loads(row["prediction"])
+    if row["refused"]:  # as in the row of one who refused in the run that is asked for
+        none = dict.fromkeys((*told, *row))
+        warnings = [f"refused_in_run:{row['newest']}"]
+        told = none | {
+            "target": {"scope": "subject", "id": None}, "provenance": told["provenance"], "evidence": [],
+            "contributions": [], "warnings": warnings,
+        }  # fmt: skip
+        kept = {name: row[name] for name in ("shopper_id", "as_of", "allowed")}
+        row = none | kept | {"status": "refused_consent"}
     texts = {one["id"]: one for one in json.loads(row["texts"] or "[]")}
     same = {name: told[name] for name in ("intent", "motivation", "next_action", "timing", "advice")}
     return {
@@ -99,7 +120,7 @@ def _profile(row: Mapping[str, Any], run: Finished, worth: Mapping[str, float]) 
         "as_of": row["as_of"],
         "valid_until": _valid_until(row["as_of"], told["timing"]),
         "status": row["status"],
-        "marketing": row["marketing"],
+        "marketing": row["marketing"] if row["allowed"] is None else row["allowed"],
         "language": row["language"],
         "target": told["target"],
         **same,

@@ -6,6 +6,7 @@ compares the question with examples of each kind. It calls nothing and reads no 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,17 +15,18 @@ from purchase_agent.insights.answers import Choice
 from purchase_agent.insights.planning_asides import without_asides
 from purchase_agent.insights.planning_build import build
 from purchase_agent.insights.planning_conditions import not_here
-from purchase_agent.insights.planning_cues import DOMAIN, POINTS, REFUSED_FOR
+from purchase_agent.insights.planning_cues import DOMAIN, POINTS, READY, REFUSED_FOR
 from purchase_agent.insights.planning_evidence import ITSELF, evidence_of
 from purchase_agent.insights.planning_examples import REFUSED
 from purchase_agent.insights.planning_follow import follow_up, only_slots
 from purchase_agent.insights.planning_negation import denies_purchase, turned
-from purchase_agent.insights.planning_refusals import refusal, refused_before
+from purchase_agent.insights.planning_refusals import refusal, refused_before, where_of
 from purchase_agent.insights.planning_slots import Slots, slots
 from purchase_agent.insights.planning_spelling import respelled
 from purchase_agent.insights.planning_strange import strange_word, strange_words
 from purchase_agent.insights.planning_values import Names
 from purchase_agent.insights.planning_wanted import Wanted
+from purchase_agent.insights.planning_when import in_time
 from purchase_agent.insights.queries import KINDS, AnyQuery, Language
 from purchase_agent.insights.source import Values
 from purchase_agent.planner_matching import folded, shares
@@ -35,6 +37,11 @@ CLEAR, CLEARER = 7.0, 14.5
 """Evidence that a question is one of these at all, in the matcher's units; the second where it has words that no
 question of ours has."""
 _NEAR = 2.0
+_ONE = re.compile(
+    r"\b(?:which|this|that|an?|one|single|the|his|her) (?:shopper|customer|buyer|client|user|person)\b|\bs?he\b"
+    r"|[这那某哪一]一?[个位](?:顾客|客户|用户|买家|客人|人)|该(?:顾客|客户|用户)|[他她](?!们)"
+)
+"""Somebody is meant, and not everybody."""
 _WHAT_OF_IT = Wanted(
     said=(
         "What would you like to know of it: who is ready to buy, what holds shoppers back, why they want it, or units?",
@@ -86,7 +93,7 @@ class QuestionPlanner:
         found = slots(text, self._names, self._knows)
         reason = refused_before(raw, found) or refused_before(text, found)
         if reason is not None:
-            return _no(reason, language)
+            return _no(reason, language, where_of(raw, found, reason) or where_of(text, found, reason))
         meant = turned(text, found)
         if meant is None:
             return _no("negated", language)
@@ -94,7 +101,7 @@ class QuestionPlanner:
         evidence = evidence_of(text, found, self._without)
         again = follow_up(text, found, before, evidence) if before is not None else None
         if again is not None:
-            return _planned(not_here(found) or again, language, 1.0)
+            return _planned(not_here(found) or in_time(again, text, found, self._values), language, 1.0)
         if POINTS.search(text) or (only_slots(found) and (found.mentions or found.days)):
             return _planned(_WHAT_OF_IT, language, 0.0)
         reason = _refused(text, found, evidence)
@@ -106,7 +113,8 @@ class QuestionPlanner:
         self, text: str, found: Slots, evidence: Mapping[str, float], before: AnyQuery | None, language: Language
     ) -> Plan:
         """The query of the likeliest kind, or the two likeliest asked back."""
-        belief = shares({kind: evidence[kind] for kind in KINDS})
+        nobody = found.shopper_id is None and READY.search(text) is not None and _ONE.search(text) is None
+        belief = shares({kind: evidence[kind] for kind in KINDS if kind != "profile" or not nobody})
         first, second = list(belief)[:2]
         if found.shopper_id is not None:
             return _planned(build("profile", text, found, self._values, before), language, belief[first])
@@ -141,8 +149,8 @@ def _between(first: Wanted, second: Wanted, found: Slots, language: Language, su
     return Plan(said=refusal("which", language, choices), choices=choices, sure=sure)
 
 
-def _no(reason: str, language: Language) -> Plan:
-    return Plan(said=refusal(reason, language), reason=reason)
+def _no(reason: str, language: Language, where: str | None = None) -> Plan:
+    return Plan(said=refusal(reason, language, where=where), reason=reason)
 
 
 def _refused(text: str, found: Slots, evidence: Mapping[str, float]) -> str | None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from purchase_agent.insights.names import Both
 from purchase_agent.insights.planning_cues import MEASURES
 from purchase_agent.insights.planning_slots import Slots
 from purchase_agent.insights.planning_wanted import (
+    TOO_MANY,
+    Sides,
     Wanted,
     conditions_of,
     query_of,
     run_of,
+    sides,
     snapped,
     speaks_of,
-    two_sided,
     window_of,
 )
 
@@ -37,17 +38,19 @@ def compared(text: str, found: Slots) -> Wanted:
     told = (name for name, cue in _CUES if speaks_of(text, cue) and len(found.of(name)) < 2)  # two of it: the groups
     measure = next(told, _other_measure(text, found))
     conditions = conditions_of(found, without=measure)
-    apart = two_sided(conditions)
+    apart = sides(conditions, text, found)
     for task in ("barrier", "motivation", "intent") if measure == "ready" else ():
         rest = {slot: some for slot, some in conditions.items() if slot != task}
-        if task in conditions and two_sided(rest) is not None:  # a label beside two groups is what they are compared by
-            conditions, measure, apart = rest, task, two_sided(rest)
+        if task in conditions and (two := sides(rest, text, found)) is not None:  # what the groups are compared by
+            conditions, measure, apart = rest, task, two
             break
     if apart is not None:
-        return beside_each_other(conditions, apart, found, measure)
+        return beside_each_other(apart, found, measure)
     alone = {slot: some[0] for slot, some in conditions.items()}
     if {"category", "item"} <= alone.keys():
-        return _query({"category": alone["category"]}, {"item": alone["item"]}, measure, found)
+        products = tuple({slot: alone[slot]} for slot in ("category", "item"))
+        rest_of_it = {slot: value for slot, value in alone.items() if slot not in ("category", "item")}
+        return beside_each_other(Sides(products, rest_of_it), found, measure)
     if not alone:
         own = found.of(measure)
         return _query({measure: own[0]}, {}, measure, found) if len(own) == 1 else Wanted(said=_WHICH)
@@ -61,12 +64,11 @@ def _other_measure(text: str, found: Slots) -> str:
     )
 
 
-def beside_each_other(
-    conditions: Mapping[str, Sequence[str]], apart: str, found: Slots, measure: str | None = None, *, kind: str = ""
-) -> Wanted:
-    """A comparison of the two values of the slot ``apart``; the other conditions hold for both groups."""
-    both = {slot: some[0] for slot, some in conditions.items() if slot != apart}
-    one, other = ({**both, apart: value} for value in conditions[apart][:2])
+def beside_each_other(apart: Sides, found: Slots, measure: str | None = None, *, kind: str = "") -> Wanted:
+    """A comparison of two groups."""
+    if len(apart.groups) > 2:
+        return Wanted(said=TOO_MANY)
+    one, other = apart.filters()
     return _query(one, other, measure or _MEASURE_OF.get(kind, "ready"), found)
 
 

@@ -37,10 +37,31 @@ _NOT_HERE: Both = (
     "抱歉，我无法按“{}”区分顾客。可以按品类、商品、动机、顾虑、阶段、语言（中文或英文）和新老顾客来问。",
 )
 
+_NO_PLACE: Both = (
+    "The store does not know where shoppers live, so I cannot tell for “{}” alone.",
+    "抱歉，库中没有顾客的所在地，无法单独回答“{}”的情况。",
+)
+_NO_NAMES = frozenset({"国外", "海外", "外国", "国内", "外地", "本地", "北方", "南方", "农村", "一线", "二线"})
+"""Words for places that also say of goods where they come from."""
+_PART = r"(?:(?:city|cent(?:re|er)|area|north|south|east|west) of |(?:downtown|central|greater|(?:nor|sou)th(?:ern)?) )"
 
-def place(text: str) -> bool:
-    """Whether folded text asks about shoppers of a country or a city."""
-    return _places().search(text) is not None
+
+def place(text: str) -> str | None:
+    """The country or city of whose shoppers folded text asks; None where there is none.
+
+    Args:
+        text: without the shop's own names, some of which sound like places.
+    """
+    told = _places().search(text)
+    if told is None:
+        return None
+    name = next(part for part in told.groups() if part)
+    return name.upper() if len(name) < 4 and name.isascii() else name.title()
+
+
+def no_place(name: str) -> Both:
+    """What is said of it."""
+    return _NO_PLACE[0].format(name), _NO_PLACE[1].format(name)
 
 
 def not_here(found: Slots) -> Wanted | None:
@@ -99,12 +120,21 @@ def _is_verb(word: str, before: str) -> bool:
 @lru_cache(maxsize=1)
 def _places() -> re.Pattern[str]:
     told = words("place")
-    where, whence, chinese = ("|".join(map(re.escape, told[name])) for name in ("where", "whence", "zh"))
+    where, whence = ("|".join(map(re.escape, told[name])) for name in ("where", "whence"))
+    where = rf"(?:{where}|(?<=the )(?:us|u\.s\.|usa|uae|eu)(?![a-z]))"
+    chinese = "|".join(map(re.escape, told["zh"]))
+    towns = "|".join(re.escape(one) for one in told["zh"] if one not in _NO_NAMES)
     people = pattern("people").pattern
     chinese_people = "(?:顾客|客户|用户|消费者|客人|买家|人)"
+    there = "(?:市|省|州)?(?:那边|这边|那儿|这儿|那里|当地|本地|地区|市场|一带)?"
     return re.compile(
-        rf"\b(?:{whence}|{where}) (?:\w+ )?{people}\b"
-        rf"|{people} (?:(?:who|that) )?(?:\w+ ){{0,2}}(?:from|in|near|around|of) (?:the )?(?:{where})\b"
-        rf"|(?:{chinese})(?:市|省|州)?(?:那边|这边|来|本地|地区)?的?{chinese_people}"
-        rf"|(?:来自|住在|从)(?:{chinese})"
+        rf"\b({whence}|{where}) (?:\w+ )?{people}\b|\b({whence}) (?:market|region|side|stores?|branch(?:es)?)\b"
+        rf"|{people} (?:(?:who|that) )?(?:\w+ ){{0,2}}(?:from|in|near|around|of) (?:the )?({where})\b"
+        r"|\b(?:in|from|near|around|across|throughout|within|inside|outside|at|to|for|over in) "
+        rf"(?:the )?(?:{_PART})?({where})\b|^({where})\s*[:,–—-]|[,:–—-]\s*({where})\W*$"
+        rf"|\b({where})(?:'s|-based)\b"
+        rf"|({chinese})(?:市|省|州)?(?:那边|这边|来|本地|地区)?的?{chinese_people}"
+        rf"|(?:来自|住在|身在|位于|从|在)({chinese})(?!外)"
+        rf"|({towns}){there}(?:的|谁|哪些|哪个|有谁|有多少|有什么|多少|能卖|会|大家|呢|顾虑|需求|意向|销量|和|与|跟|、|或|还是|$|[，。：？?!])"
+        rf"|({towns})(?:市|省|州)?(?:那边|这边|那儿|这儿|那里|当地|本地|地区|市场|一带)"
     )

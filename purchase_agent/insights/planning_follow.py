@@ -10,12 +10,15 @@ from purchase_agent.insights.planning_lists import pattern
 from purchase_agent.insights.planning_slots import Slots
 from purchase_agent.insights.planning_wanted import (
     DEMAND_DAYS,
+    Sides,
     Wanted,
     conditions_of,
     demand_days,
     grouping,
     lists_of,
+    one_at_a_time,
     query_of,
+    sides,
     snapped,
     window_of,
 )
@@ -24,6 +27,7 @@ from purchase_agent.insights.queries import CONDITIONS, DAYS, AnyQuery, CompareQ
 _GOES_ON, _MARKS = pattern("goes_on"), pattern("only_marks")
 _LONGEST = 60
 _OWN_KIND = 14.0  # evidence from which a question speaks for itself
+_PRODUCT = frozenset({"category", "item"})
 _NO_FILTER = ("demand", "compare", "profile", "overview")
 _DEMAND_BY = ("category", "item", "week")
 _ABOUT = {
@@ -54,9 +58,22 @@ def follow_up(text: str, found: Slots, before: AnyQuery, evidence: Mapping[str, 
         given |= {slot: some[0] for slot, some in conditions_of(found).items() if slot in ("category", "item")}
     if found.runs:
         given["run"] = found.runs[-1]
+    if before.kind != "compare" and (apart := sides(conditions_of(found), text, found)) is not None:
+        return _one_of(given, apart)
     kept = DEMAND_DAYS if isinstance(before, DemandQuery) else DAYS
     query = query_of(given, notes=snapped(found.days, given["days"], kept) if "days" in given else ())
-    return query if query.query is not None and query.query != before else None
+    another_time = found.past or found.dated is not None
+    return query if query.query is not None and (query.query != before or another_time) else None
+
+
+def _one_of(given: Mapping[str, Any], apart: Sides) -> Wanted:
+    """The query with each of the groups in turn, asked back."""
+    if "filter" in given:
+        kept = {slot: value for slot, value in given["filter"].items() if not any(slot in one for one in apart.groups)}
+        some = Sides(apart.groups, {slot: value for slot, value in kept.items() if slot not in _PRODUCT})
+        return one_at_a_time(given, some)
+    plain = {name: value for name, value in given.items() if name not in _PRODUCT}
+    return Wanted(choices=tuple(query_of({**plain, **one}) for one in apart.groups if one.keys() <= _PRODUCT))
 
 
 def only_slots(found: Slots) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from purchase_agent.insights.answers import Choice
 from purchase_agent.insights.names import Both, put
-from purchase_agent.insights.planning_conditions import place
+from purchase_agent.insights.planning_conditions import no_place, place
 from purchase_agent.insights.planning_cues import NEVER
 from purchase_agent.insights.planning_slots import Slots
 from purchase_agent.insights.planning_time import HORIZON, SLACK
@@ -87,11 +87,11 @@ _WHICH: Both = ("Which do you mean: {}?", "您想问的是：{}？")
 _TOLD_ABILITIES = frozenset({"off_topic", "unclear", "what may be asked", "command", "others", "traits", "advice"})
 
 
-def refusal(reason: str, language: Language, choices: Sequence[Choice] = ()) -> str:
-    """What is said where no query is run; ``which`` names the choices."""
+def refusal(reason: str, language: Language, choices: Sequence[Choice] = (), *, where: str | None = None) -> str:
+    """What is said where no query is run; ``which`` names the choices; ``where``: the place asked about."""
     if reason == "which":
         return put(language, _WHICH).format(put(language, ("; or ", "；还是")).join(one.title for one in choices))
-    said = put(language, _REFUSALS[reason])
+    said = put(language, _REFUSALS[reason] if where is None else no_place(where))
     if reason in _TOLD_ABILITIES:
         can = put(language, _CAN).format(put(language, ABILITIES))
         return f"{said}{put(language, (' ', ''))}{can}".strip()
@@ -100,9 +100,15 @@ def refusal(reason: str, language: Language, choices: Sequence[Choice] = ()) -> 
 
 def refused_before(text: str, found: Slots) -> str | None:
     """The reason for which a folded question can never be answered, whatever else it asks."""
-    elsewhere = "traits" if place(_unnamed(text, found)) else None
+    elsewhere = "traits" if place(_unnamed(text, found)) is not None else None
     never = next((reason for reason, pattern in NEVER if pattern.search(text)), elsewhere)
     return "horizon" if never is None and found.days is not None and found.days > HORIZON + SLACK else never
+
+
+def where_of(text: str, found: Slots, reason: str) -> str | None:
+    """The place for which a folded question was refused; None where it was for something else."""
+    never = any(pattern.search(text) for _, pattern in NEVER)
+    return place(_unnamed(text, found)) if reason == "traits" and not never else None
 
 
 def _unnamed(text: str, found: Slots) -> str:

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 from purchase_agent.insights import planning_time
+from purchase_agent.insights.planning_calendar import Way, dated
 from purchase_agent.insights.planning_cues import SPLIT, TAILS
 from purchase_agent.insights.planning_lists import labelled, pattern, words
 from purchase_agent.insights.planning_values import Named, Names, other_product
@@ -22,6 +23,8 @@ _FEELING = re.compile(r"(?:担心|嫌|怕|想要?|觉得|因为|为了|被|在�
 _PEOPLE = re.compile(
     r"(?:困住|太高|问题|敏感)?的?(?:[这那](?:批|些|群|帮|拨|伙|类|种|部分))?(?:人群|人(?!数)|顾客|客户|用户|群体|买家)"
 )
+_WAYS: tuple[Way, ...] = ("since", "until", "within")
+"""Of several times of the calendar the one that says most."""
 _PAIRS = {
     "customers": (re.compile(r"新老(?:顾客|客户|用户|客)|\bnew and old (?:customers|shoppers)\b"), "new", "returning"),
     "language": (re.compile(r"中英文?|中英双语"), "zh", "en"),
@@ -49,12 +52,15 @@ class Mention:
 @dataclass(frozen=True, slots=True)
 class Slots:
     """What a question names. ``masked``: the question with a mask for each value; ``days``: its window, None for none;
-    ``past``: a window that is over; ``other``: a product that the shop does not have."""
+    ``past``: a window that is over; ``dated``: how a time of the calendar is meant, None without one; ``ago``: how many
+    runs back, where more than one; ``other``: a product that the shop does not have."""
 
     mentions: tuple[Mention, ...]
     masked: str
     days: float | None = None
     past: bool = False
+    dated: Way | None = None
+    ago: int = 0
     runs: tuple[int, ...] = ()
     before: bool = False
     shopper_id: str | None = None
@@ -134,9 +140,13 @@ def slots(text: str, names: Names, knows: Callable[[str], bool]) -> Slots:
     for one in _MEASURES.finditer(text):
         taken.take(one.start(), one.end(), "measure")
     mentions = [_mention(one) for one in names.find(text) if taken.take(one.start, one.end, one.slot)]
+    ago = planning_time.runs_ago(text)
+    if ago is not None:
+        taken.take(ago[0], ago[1], "run")
     before = planning_time.before(text)
     if before is not None:
         taken.take(before.start(), before.end(), "run")
+    calendar = [one.way for one in dated(text) if taken.take(one.start, one.end, "window")]
     customers = _labels(taken, "customers") + _newcomers(taken)
     found = [one for one in planning_time.windows(text) if taken.take(one.start, one.end, "window")]
     mentions += customers
@@ -160,8 +170,10 @@ def slots(text: str, names: Names, knows: Callable[[str], bool]) -> Slots:
     ahead = [one.days for one in found if one.days is not None]
     return Slots(
         mentions=tuple(sorted(mentions, key=lambda one: one.start)), masked=taken.masked(),
-        days=ahead[-1] if ahead else None, past=any(one.days is None for one in found), runs=tuple(numbers),
-        before=before is not None, shopper_id=shopper, other=other, unsure=_mention(near) if near is not None else None,
+        days=ahead[-1] if ahead else None, past=any(one.days is None for one in found),
+        dated=next((one for one in _WAYS if one in calendar), None), ago=ago[2] if ago is not None else 0,
+        runs=tuple(numbers), before=before is not None or ago is not None, shopper_id=shopper, other=other,
+        unsure=_mention(near) if near is not None else None,
     )  # fmt: skip
 
 

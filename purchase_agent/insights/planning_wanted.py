@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from purchase_agent.insights.answers import Choice
 from purchase_agent.insights.describing import describe
-from purchase_agent.insights.names import Both
+from purchase_agent.insights.names import Both, label, put
 from purchase_agent.insights.planning_cues import BY, CATEGORIES, ITEMS, SEARCHES, SYNONYMS
 from purchase_agent.insights.planning_slots import Slots, split_tails
 from purchase_agent.insights.planning_time import slack, step
@@ -27,6 +28,32 @@ _SNAPPED: Both = (
 )
 _CHANCE: Both = ("the chance of a purchase", "购买概率")
 _UNITS: Both = ("demand", "需求件数")
+
+
+_AND = re.compile(
+    r"[\s's]*(?:,|&|/|、|\b(?:and|or|vs\.?|versus|against|than|as well as|compared (?:to|with)|beside|next to)\b"
+    r"|和|与|跟|及|以及|还有|或者?|还是|对比|相比|比)+"
+    r"[\s,]*(?:\b(?:also|then|for|on|in|about|the|a|our|those|people|shoppers)\b\s*|对|买|看|想买)*"
+)
+_WITHIN = re.compile(
+    r"[\s,()（）「」“”\"'-]*(?:\b(?:the|in|of|from|within|among|under|our|a)\b\s*|里|中|的|类|品类|这款|那款)*"
+    r"[\s,()（）「」“”\"'-]*"
+)
+"""Between an item and its category: the kettle in kitchen, 手机phone-pro."""
+_ONE_AT_A_TIME: Both = ("That is told for one at a time: {} or {}?", "这类问题一次只看一个：{}还是{}？")
+TOO_MANY: Both = ("At most two at a time: which two?", "一次最多两个，请问是哪两个？")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Groups that a question names beside each other, two or more, and the conditions that hold for each."""
+
+    groups: tuple[dict[str, str], ...]
+    shared: dict[str, str]
+
+    def filters(self) -> list[dict[str, str]]:
+        """A filter for each."""
+        return [{**self.shared, **one} for one in self.groups]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +85,52 @@ def conditions_of(found: Slots, without: str | None = None) -> dict[str, list[st
     return {slot: some for slot, some in told.items() if some}
 
 
-def two_sided(conditions: Mapping[str, Sequence[str]]) -> str | None:
-    """The slot of which two values are named, if there is one."""
-    return next((slot for slot, some in conditions.items() if len(some) == 2), None)
+def sides(conditions: Mapping[str, Sequence[str]], text: str, found: Slots) -> Sides | None:
+    """The groups that are named beside each other; None where there is one."""
+    several = {slot for slot, some in conditions.items() if len(some) > 1}
+    products = [slot for slot in ("category", "item") if slot in conditions]
+    groups: list[dict[str, str]] = []
+    if len(products) == 2 and (several & set(products) or _beside(text, found, _AND)):
+        named = [(one.slot, one.value) for one in found.mentions if one.value in conditions.get(one.slot, ())]
+        groups = [{slot: value} for slot, value in dict.fromkeys(named) if slot in products]
+        several |= set(products)
+    elif several:
+        groups = [{slot: value} for slot in conditions if slot in several for value in conditions[slot]]
+    shared = {slot: some[0] for slot, some in conditions.items() if slot not in several}
+    return Sides(tuple(groups), _narrowed(shared, text, found)) if groups else None
 
 
-def one_each(conditions: Mapping[str, Sequence[str]], text: str, before: AnyQuery | None) -> dict[str, str]:
+def one_at_a_time(given: Mapping[str, Any], apart: Sides) -> Wanted:
+    """A query for each group, asked back: the kind tells one at a time."""
+    if len(apart.groups) > 2:
+        return Wanted(said=TOO_MANY)
+    some = tuple(query_of({**given, "filter": one}) for one in apart.filters())
+    spoken: tuple[Language, Language] = ("en", "zh")
+    english, chinese = (
+        put(language, _ONE_AT_A_TIME).format(*(label(*told, language) for one in apart.groups for told in one.items()))
+        for language in spoken
+    )
+    return next((one for one in some if one.query is None), Wanted(said=(english, chinese), choices=some))
+
+
+def _beside(text: str, found: Slots, between: re.Pattern[str]) -> bool:
+    """Whether nothing but this stands between an item and a category."""
+    some = sorted((one for one in found.mentions if one.slot in ("category", "item")), key=lambda one: one.start)
+    return any(one.slot != two.slot and between.fullmatch(text[one.end : two.start]) for one, two in pairwise(some))
+
+
+def _narrowed(told: dict[str, str], text: str, found: Slots) -> dict[str, str]:
+    """Conditions without the category that an item is in; both where they are named apart, as two conditions."""
+    if {"category", "item"} <= told.keys() and (len(told) > CONDITIONS or _beside(text, found, _WITHIN)):
+        return {slot: value for slot, value in told.items() if slot != "category"}
+    return told
+
+
+def one_each(
+    conditions: Mapping[str, Sequence[str]], text: str, found: Slots, before: AnyQuery | None
+) -> dict[str, str]:
     """A filter; that of the query before where the question names none but speaks of them."""
-    told = {slot: some[0] for slot, some in conditions.items()}
-    if "item" in told:
-        told.pop("category", None)
+    told = _narrowed({slot: some[0] for slot, some in conditions.items()}, text, found)
     if not told and before is not None and _IT.search(text):
         chosen: Filter | None = getattr(before, "filter", None)
         return chosen.conditions() if chosen is not None else {}

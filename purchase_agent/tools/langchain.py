@@ -48,7 +48,7 @@ def langchain_tools(
     scope: Scope = "all",
     load: ContextLoader | None = None,
     strict: bool = False,
-    store: Path | None = None,
+    store: Path | str | None = None,
 ) -> list[StructuredTool]:
     """The tools, sync and async. A message's ``content`` is two or three sentences, its ``artifact`` the typed result.
 

@@ -97,6 +97,44 @@ def test_expiry_follows_the_timing(tmp_path: Path) -> None:
             list(profiles(reader, "a", run="7"))
 
 
+def test_who_has_refused_since_is_told_of_in_no_earlier_run(tmp_path: Path, command: Callable[..., Ended]) -> None:
+    path = tmp_path / "s.duckdb"
+    consents: dict[str, tuple[dict[str, bool] | None, ...]] = {
+        "gone": ({}, {"analytics": False}, None), "back": ({}, {"analytics": False}, {}),
+        "quiet": ({}, {"marketing": False}, None), "same": ({}, {}, {}),
+    }  # fmt: skip
+    for turn in range(3):
+        with Store(path, write=True) as store:
+            run = store.begin(**ABOUT)
+            for name, given in consents.items():
+                if (consent := given[turn]) is not None:
+                    status = "ok" if consent.get("analytics", True) else "refused_consent"
+                    texts = [{"text": "my old kettle broke"}]
+                    shopper = Shopper.model_validate({"shopper_id": name, "texts": texts, "consent": consent})
+                    run.add([Scored(shopper, predicted(name, AS_OF, status=status))])
+            run.finish()
+    with Reader(path) as reader:
+        first = {one["shopper_id"]: one for one in profiles(reader, run="1")}
+        (alone,) = profiles(reader, "gone", run="1")
+        assert next(iter(profiles(reader, "back", run="2")))["status"] == "refused_consent"
+    assert {name: one["status"] for name, one in first.items()} == {
+        "gone": "refused_consent", "back": "ok", "quiet": "ok", "same": "ok"
+    }  # fmt: skip
+    assert {name: one["marketing"] for name, one in first.items()} == {
+        "gone": False, "back": True, "quiet": False, "same": True
+    }  # fmt: skip
+    assert first["gone"] == alone
+    assert alone["warnings"] == ["refused_in_run:2"]
+    parts = ("intent", "motivation", "next_action", "timing", "advice", "language", "expected_value", "valid_until")
+    assert {alone[name] for name in parts} == {None}
+    assert (alone["evidence"], alone["contributions"]) == ([], [])
+    assert alone["target"] == {"scope": "subject", "id": None}
+    assert set(alone["history"].values()) == {None}
+    arguments = ("export", "profile", "--store", path, "--out", "p.json", "--run", 1, "--shopper", "gone")
+    assert command(*arguments).status == 0
+    assert "consideration" not in (tmp_path / "p.json").read_text()
+
+
 def test_money_is_divided_by_the_orders_it_was_paid_for(tmp_path: Path) -> None:
     free = [event("purchase", 10 + n, item_id="a") for n in range(9)]
     people = [

@@ -20,4 +20,4 @@ def test_a_shopper_and_other_words_are_refused(more, told):
 @pytest.mark.parametrize("more", [{}, {"text": " "}, {"text": None, "shopper_id": "x"}])
 def test_a_shopper_alone_is_read(more):
     result = Toolbox(PurchaseAgent("local")).call("predict_intent", {**more, "shopper": WHOLE})
-    assert result.shopper_id == "x"
+    assert result.model_dump()["shopper_id"] == "x"
