@@ -22,6 +22,7 @@ from purchase_agent.predictors.event_tokens import ASKED
 from purchase_agent.predictors.model_folder import seal
 from purchase_agent.training import behaviour_fit, trees
 from purchase_agent.training.behaviour_model import BehaviourSettings, started
+from purchase_agent.training.checkpoint import claim, digest
 from purchase_agent.training.moments import UNKNOWN, Moments, sample
 from purchase_agent.training.progress import Progress
 from purchase_agent.training.streams import Stream
@@ -71,9 +72,16 @@ def train_behaviour(
     Returns:
         The figures, which also lie in ``out/metrics.json``.
     """
-    work.mkdir(parents=True, exist_ok=True)
     parts = split(streams)
     settings = BehaviourSettings(seed=seed)
+    claim(
+        work,
+        {
+            "data": digest(stream for some in parts.values() for stream in some),
+            "start": str(start.resolve()) if start is not None else "none",
+            "settings": digest([settings]),
+        },
+    )
     begin = started(start, settings) if start is not None else None
     model = behaviour_fit.fit_words(
         parts["fit"], settings, work / "words.safetensors", progress, parts["pool"], start=begin

@@ -30,6 +30,7 @@ from purchase_agent.predictors.llm.shown import Shown
 from purchase_agent.predictors.text import TextModel
 from purchase_agent.prompts import shipped_prompts
 from purchase_agent.training import judge, llm_card, llm_lora, llm_scores, llm_small, llm_teacher
+from purchase_agent.training.checkpoint import claim, digest
 from purchase_agent.training.corpus import Row
 from purchase_agent.training.llm_answer import Answerer
 from purchase_agent.training.llm_fit import FitSettings, fit
@@ -86,9 +87,18 @@ def train_llm(data: Path, out: Path, work: Path, plan: Plan, text_model: Path, p
     """
     if plan.lora and plan.base is None:
         raise InputError("adapters need a base model", hint="name one with --base", field="base")
-    work.mkdir(parents=True, exist_ok=True)
     asking = load_asking(plan.prompt, plan.folders or [shipped_prompts()])
-    run = Run(split(data), asking, text_model, plan.seed, work, progress)
+    texts = split(data)
+    claim(
+        work,
+        {
+            "data": digest([*texts.train, *texts.held_out, *texts.unlabelled]),
+            "base": f"{plan.base} {'lora' if plan.lora else 'whole'}",
+            "prompt": asking.prompt.sha256,
+            "settings": digest([plan.fitting()]),
+        },
+    )
+    run = Run(texts, asking, text_model, plan.seed, work, progress)
     model, words, trained = run.small() if plan.base is None else _based(plan.base, plan.seed, lora=plan.lora)
     coder, settings = Coder(words, asking.layout), plan.fitting()
     run.learn(model, trained, coder, settings, small=plan.base is None)

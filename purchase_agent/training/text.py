@@ -22,7 +22,7 @@ from purchase_agent.predictors.calibrate import Calibration
 from purchase_agent.predictors.ngrams import NgramModel
 from purchase_agent.predictors.text import Piece
 from purchase_agent.predictors.text import TextModel as Runtime
-from purchase_agent.training import batches, calibration, card, encoder, finetune, judge, ngram_fit
+from purchase_agent.training import batches, calibration, card, checkpoint, encoder, finetune, judge, ngram_fit
 from purchase_agent.training import vocabulary as vocabularies
 from purchase_agent.training.corpus import Row, check_enough, fold_of, group_of, is_locked, read_labelled, read_public
 from purchase_agent.training.export import export, seal
@@ -56,7 +56,6 @@ class Run:
         self.base = encoder.locate(base)
         labelled = read_labelled(data, own_data())
         check_enough([row for row in labelled if row.origin in GIVEN])
-        work.mkdir(parents=True, exist_ok=True)
         self.locked = [row for row in labelled if is_locked(row) and row.origin in GIVEN]
         self.rows = [row for row in labelled if not is_locked(row)]
         groups = {row.group for row in labelled} | {group_of(row.text) for row in labelled}
@@ -67,6 +66,15 @@ class Run:
                 found = random.Random(5).sample(found, min(_CLOTHING_SAMPLE, len(found)))
             self.unlabelled += found
         self.auxiliary_rows = [row for row in self.unlabelled if set(row.auxiliary) & set(finetune.AUXILIARY)]
+        settings = finetune.FinetuneSettings(seed=seed)
+        checkpoint.claim(
+            work,
+            {
+                "data": checkpoint.digest([*labelled, *self.unlabelled]),
+                "base": str(self.base.resolve()),
+                "settings": checkpoint.digest([settings]),
+            },
+        )
 
     def tokenizer(self) -> str:
         """tokenizer.json of this run."""
