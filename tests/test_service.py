@@ -240,3 +240,22 @@ def test_the_language_that_is_stated_counts(agent):
         assert answer.status == "unsupported_language"
         assert answer.warnings == ["unsupported_language:t1:es"]
     assert agent.predict({**asked, "language": "es", "texts": [{"text": "is it in stock?"}]}).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("手机卡得不行了，等双十一换一台", date(2027, 11, 11)),
+        ("on 15 May 2027 I will buy a new bike", date(2027, 5, 15)),
+        ("I'll order it tomorrow", date(2026, 11, 23)),
+    ],
+)
+def test_the_expected_day_is_the_one_told(agent, text, day):
+    timing = agent.predict(shopper(text)).timing
+    assert timing.expected_date == day
+    low, high = timing.interval_days
+    told = (
+        datetime.combine(day, datetime.min.time()) - datetime.fromisoformat(AS_OF).replace(tzinfo=None)
+    ) / timedelta(days=1)
+    assert low <= told + 1 <= high + 1
+    assert low <= timing.median_days <= high

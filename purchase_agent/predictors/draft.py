@@ -41,7 +41,7 @@ from purchase_agent.predictors.calibrate import Marks, cdf_of, timing_bins, told
 from purchase_agent.predictors.fuse import TOLD, Fused
 from purchase_agent.predictors.quotes import Wanted
 from purchase_agent.predictors.stated_dates import Stated, stated
-from purchase_agent.predictors.timing_shift import shift_bins
+from purchase_agent.predictors.timing_shift import between, shift_bins
 from purchase_agent.predictors.timing_signs import reasons
 
 Floats = NDArray[np.float64]
@@ -55,7 +55,6 @@ SAYS_NOTHING: dict[str, frozenset[str]] = {
     "motivation": frozenset({"unknown"}),
 }
 """Labels for which no words are looked for."""
-_DAYS = (0.0, *map(float, HORIZONS), 365.0)
 _SET_FROM = 0.1  # without words there is no fitted conformal set: labels at least this probable
 
 
@@ -102,6 +101,7 @@ class Draft:
             self.bins = np.concatenate([soon, self.bins[3:]])
         self.as_of = case.as_of.astimezone(ZoneInfo(case.shopper.timezone))  # days are told as the shopper counts them
         self.spans = self._dated()
+        self.unmoved = self.bins
         self.bins = shift_bins(self.bins, self.spans, self.as_of)
         self.timing = TIMINGS[int(self.bins.argmax())]
 
@@ -191,7 +191,9 @@ class Draft:
         )
 
     def _timing(self, bins: list[float], cdf: list[float]) -> TimingAnswer:
-        median, low, high = quantiles(cdf, bins[4])
+        told = [*cdf, cdf[-1] + bins[4]]
+        days, through = between(np.cumsum(self.unmoved[: len(told)]).tolist(), told, self.spans, self.as_of)
+        median, low, high = quantiles(days, through)
         expected = None
         if median is not None and self.timing not in ("unknown", "not_expected"):
             expected = (self.as_of + timedelta(days=median)).date()
@@ -238,17 +240,15 @@ class Draft:
         return out
 
 
-def quantiles(cdf: Sequence[float], later: float) -> tuple[float | None, float | None, float | None]:
+def quantiles(days: Floats, cdf: Floats) -> tuple[float | None, float | None, float | None]:
     """Median and 80 % interval in days of a purchase, given that one comes within a year.
 
-    ``cdf`` at ``HORIZONS``, ``later`` the chance of a purchase after the last of them; straight between the points.
-    None where a purchase within the year has less than one chance in a hundred.
+    ``cdf`` at ``days``, from 0 to a year, straight between them. None where a purchase within the year has less than
+    one chance in a hundred.
     """
-    total = cdf[-1] + later
-    if total < 0.01:
+    if cdf[-1] < 0.01:
         return None, None, None
-    steps = np.asarray([0.0, *cdf, total]) / total
-    median, low, high = (round(float(np.interp(q, steps, _DAYS)), 1) for q in (0.5, 0.1, 0.9))
+    median, low, high = (round(float(np.interp(q, cdf / cdf[-1], days)), 1) for q in (0.5, 0.1, 0.9))
     return median, low, high
 
 

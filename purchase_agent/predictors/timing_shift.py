@@ -46,15 +46,48 @@ def shift(cdf_points: Sequence[float], stated: Sequence[Stated], as_of: datetime
     base = np.asarray(cdf_points, np.float64)
     if not told or base[-1] <= 0:
         return [float(value) for value in base]
-    weights = np.asarray([one.certainty for one, _ in told])
     shapes = np.stack([_shape(base / base[-1], one, days) for one, days in told])
-    strengths = np.asarray([_strength(one) for one, _ in told])
-    # Several stated days share the weight by their certainty; the surest one says how strong it is.
-    pull = float((strengths * weights).max())
-    drawn = (weights[:, None] * shapes).sum(0) / weights.sum()
+    pull, weights = _pull([one for one, _ in told])
+    drawn = weights @ shapes
     total = float(base[-1])
     moved = total * ((1 - pull) * base / base[-1] + pull * drawn)
     return [float(value) for value in np.minimum(np.maximum.accumulate(moved), total)]
+
+
+def between(
+    base_points: Sequence[float], told_points: Sequence[float], stated: Sequence[Stated], as_of: datetime
+) -> tuple[Floats, Floats]:
+    """Days and the CDF at them, which runs through ``told_points``: straight between ``POINTS``, but for the days told.
+
+    Args:
+        base_points: the CDF at ``POINTS`` before ``shift``.
+        told_points: after it, as it is told.
+    """
+    told = [(one, days) for one in stated if (days := _offsets(one, as_of)) is not None]
+    points, through = np.asarray([0.0, *POINTS]), np.asarray([0.0, *told_points], np.float64)
+    if not told or base_points[-1] <= 0:
+        return points, through
+    year = float(POINTS[-1])
+    grid = np.unique(np.concatenate([points, np.clip([day for _, days in told for day in days], 0, year)]))
+    pull, weights = _pull([one for one, _ in told])
+    even = np.stack([np.clip((grid - begin) / (end - begin), 0, 1) for _, (begin, end) in told])
+    even[:, -1] = 1.0
+    base = np.interp(grid, points, [0.0, *(np.asarray(base_points) / base_points[-1])])
+    mixed = (1 - pull) * base + pull * (weights @ even)
+    # What is told at the points holds; between two of them the rise is spread as the mixture rises there.
+    part = np.clip(np.searchsorted(points, grid, side="right") - 1, 0, len(points) - 2)
+    low, high = np.interp(points[part], grid, mixed), np.interp(points[part + 1], grid, mixed)
+    even_share = (grid - points[part]) / (points[part + 1] - points[part])
+    rising = high - low > 1e-9
+    share = np.where(rising, (mixed - low) / np.where(rising, high - low, 1.0), even_share)
+    return grid, through[part] + (through[part + 1] - through[part]) * share
+
+
+def _pull(told: Sequence[Stated]) -> tuple[float, Floats]:
+    """How strongly the days told draw, and the share of each: by certainty; the surest one says how strong they are."""
+    weights = np.asarray([one.certainty for one in told])
+    strengths = np.asarray([_strength(one) for one in told])
+    return float((strengths * weights).max()), weights / weights.sum()
 
 
 def shift_bins(bins: Floats, stated: Sequence[Stated], as_of: datetime) -> Floats:

@@ -77,7 +77,7 @@ def test_a_suite_whose_folder_is_partly_filled_is_skipped_and_the_others_run(tmp
     told = capsys.readouterr()
     assert "skipped: phone_posts: which texts of phone_tweets the shipped model has learnt from" in told.err
     assert "shopper_texts.jsonl" in told.err
-    assert "shipped_texts 1" in told.out
+    assert "shipped_texts 2" in told.out
     assert suites_in(runs) == ["shipped_texts"]
     assert main(["phone_posts", *arguments]) == 1  # the only one: an error, as before
     told = capsys.readouterr()

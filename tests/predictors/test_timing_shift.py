@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from purchase_agent.labels import TIMINGS
 from purchase_agent.predictors.stated_dates import Stated, stated
-from purchase_agent.predictors.timing_shift import POINTS, shift, shift_bins
+from purchase_agent.predictors.timing_shift import POINTS, between, shift, shift_bins
 
 NOW = datetime(2026, 11, 4, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 BASE = [0.1, 0.3, 0.5, 0.6, 0.7]
@@ -101,3 +101,27 @@ def test_days_count_from_the_shoppers_midnight():
     evening = datetime(2026, 11, 4, 23, tzinfo=ZoneInfo("Asia/Shanghai"))
     one = Stated(0, 1, "stated_date", "tomorrow", date(2026, 11, 5), date(2026, 11, 5), False, 0.9)
     assert shift(BASE, [one], evening)[0] > shift(BASE, [one], NOW)[0]
+
+
+def test_between_the_points_the_days_told_hold_their_share():
+    base = [0.02, 0.05, 0.1, 0.2, 0.6]
+    one = told(170, 172, form="month_day")
+    moved = shift(base, [one], NOW)
+    days, cdf = between(base, moved, [one], NOW)
+    assert np.all(np.diff(days) > 0)
+    assert np.all(np.diff(cdf) >= -1e-12)
+    assert np.interp([0.0, *POINTS], days, cdf) == pytest.approx([0.0, *moved])
+    inside = np.interp(173, days, cdf) - np.interp(169, days, cdf)
+    assert inside > 0.8 * (moved[-1] - moved[-2])  # of what comes between the last two points
+    plain_days, plain = between(base, base, [], NOW)
+    assert plain_days.tolist() == [0.0, *POINTS]
+    assert plain == pytest.approx([0.0, *base])
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(0, 60), st.booleans()), max_size=4))
+def test_whatever_is_told_it_joins_the_points(days_told):
+    given_days = [told(first, first + more, deadline=deadline) for first, more, deadline in days_told]
+    moved = shift(BASE, given_days, NOW)
+    days, cdf = between(BASE, moved, given_days, NOW)
+    assert np.all(np.diff(cdf) >= -1e-9)
+    assert np.interp([0.0, *POINTS], days, cdf) == pytest.approx([0.0, *moved], abs=1e-9)
