@@ -101,7 +101,10 @@ def _shown(chosen: Profile, asked: Options, python: str | None) -> str:
 
 
 def _run(started: Launch, limits: Limits, log: Path | None) -> None:
-    stream = log.open("a", encoding="utf-8") if log is not None else None
+    try:
+        stream = log.open("a", encoding="utf-8") if log is not None else None
+    except OSError as error:
+        raise wrong(f"--log {log}: {error.strerror}; name a file that can be written") from error
 
     def keep(line: str) -> None:
         if stream is not None:

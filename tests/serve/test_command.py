@@ -189,3 +189,9 @@ def test_the_deployment_files_are_yaml_with_the_flags_of_the_launcher(name):
             assert f"{flag}=" in text or f"{flag}\n" in text, flag
         assert "/v1/completions" in text
         assert not [line for line in text.splitlines() if "/health" in line.partition("#")[0]]
+
+
+def test_a_log_that_cannot_be_written_is_told_before_anything_starts(run, tmp_path):
+    with pytest.raises(Exception, match="--log .*No such file or directory; name a file") as told:
+        run("--log", tmp_path / "no" / "x.log", "--port", "18765")
+    assert getattr(told.value, "exit_code", None) == 2
