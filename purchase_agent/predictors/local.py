@@ -197,6 +197,8 @@ class LocalPredictor:
         model = self.model if until is None else within(self.model, until)
         for (owner, text), found in zip(owners, find(model, jobs, base, evidence == "full"), strict=True):
             for one in found:
+                if one.weight <= 0 and looks[owner].events is not None:
+                    continue  # these words do not speak for the label: the events decided it
                 out[owner].append(
                     Evidence(
                         supports=one.supports, source=text.id, quote=text.text[one.start : one.end],

@@ -148,7 +148,7 @@ def find(
     base: Sequence[Readings],
     full: bool,  # noqa: FBT001 - callers hold it in a variable of this name; it is the mode of the whole run
 ) -> list[list[Found]]:
-    """The best quote for each wanted label of each text, in one batched run; none where no words speak for it.
+    """The best quote for each wanted label of each text, in one batched run.
 
     Args:
         jobs: original text, the piece the model read, and the labels to support; ``base`` holds the reading of each,
@@ -176,8 +176,6 @@ def find(
             after = label_log_odds(left_out, want)[starts[place] : starts[place] + len(spans)]
             drop = np.where(allowed, before - after, -np.inf)
             best = _shortest_strong(drop, spans) if full else int(np.argmax(drop))
-            if drop[best] <= 0:  # nothing in this text speaks for the label: something else decided it
-                continue
             start, end = cleaned.original_span(*spans[best])
             found.append(Found(want.supports, start, end, round(float(drop[best]), 4)))
         out.append(found)
