@@ -141,19 +141,18 @@ class Shopper(_Record):
 
     @model_validator(mode="after")
     def _ids(self) -> Self:
-        for kind, records in (("t", self.texts), ("e", self.events)):
+        for name, records in (("texts", self.texts), ("events", self.events)):
             given: dict[str, int] = {}
             for place, own in enumerate([record.id for record in records]):
                 if own and given.setdefault(own, place) != place:
-                    name = "texts" if kind == "t" else "events"
                     raise ValueError(f"{name} {given[own]} and {place} have the same id {own[:_LONGEST_NAME]!r}")
             number = 0
             for record in records:
                 if not record.id:
                     number += 1
-                    while f"{kind}{number}" in given:
+                    while f"{name[0]}{number}" in given:
                         number += 1
-                    object.__setattr__(record, "id", f"{kind}{number}")
+                    object.__setattr__(record, "id", f"{name[0]}{number}")
         return self
 
 

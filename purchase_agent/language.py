@@ -141,11 +141,11 @@ def detect(text: str, stated: str | None = None) -> Detected:
 
 
 def _speaks(text: str, code: str) -> bool:
-    """Whether a word of ``text`` is one of that language and of no other."""
+    """Whether a word of ``text`` is one of that language's small ones."""
     if code == "zh":
         return not _ONLY_CHINESE.isdisjoint(text)
     words = (word.strip(_EDGES) for word in text.lower().split())
-    return any(("en", weight) in _BY_WORD.get(word, ()) for word in words for weight in (1, 2))
+    return any(code == one for word in words for one, _ in _BY_WORD.get(word, ()))
 
 
 def _told(text: str) -> Detected:

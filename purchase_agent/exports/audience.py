@@ -26,6 +26,7 @@ from purchase_agent.exports.runs import Finished, chosen_run
 from purchase_agent.exports.table import write_json, write_table
 from purchase_agent.labels import HORIZONS, MOTIVATIONS
 from purchase_agent.store import Reader
+from purchase_agent.store.consent import allowed_since
 
 LIKELY = 0.5
 """Chance of a purchase from which on a shopper is ready, unless told otherwise."""
@@ -41,12 +42,7 @@ _WROTE = (
     " SELECT shopper_id, query, events.at FROM events WHERE query IS NOT NULL)"
     " WHERE moment >= ?::TIMESTAMP - INTERVAL 90 DAY GROUP BY shopper_id"
 )
-_SINCE = (
-    "SELECT predictions.shopper_id, arg_max(marketing AND status <> 'refused_consent', runs.number) AS allowed"
-    " FROM predictions JOIN runs USING (run_id) WHERE runs.finished_at IS NOT NULL AND runs.number > ?"
-    " GROUP BY predictions.shopper_id"
-)
-"""What everybody allows who stands in a run later than a number; nobody, and little to do, where that is the newest."""
+_SINCE = allowed_since("?")
 
 
 @dataclass(frozen=True, slots=True)

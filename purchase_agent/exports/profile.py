@@ -23,6 +23,7 @@ from purchase_agent.clean import printable
 from purchase_agent.errors import InputError
 from purchase_agent.exports.runs import Finished, chosen_run, partitions
 from purchase_agent.store import Reader
+from purchase_agent.store.consent import allowed_since
 
 PROFILE_COLUMNS = {
     "shopper_id": "text", "run_id": "text", "as_of": "time", "valid_until": "time", "status": "text",
@@ -39,13 +40,6 @@ _PRICED = (
     " AND {of_e} AND {of_p} GROUP BY e.shopper_id, e.currency"
 )
 """Orders of each shopper whose price is known, by currency; the lines of one order carry one time."""
-_SINCE = (
-    "SELECT predictions.shopper_id, arg_max(status = 'refused_consent', runs.number) AS refused,"
-    " arg_max(marketing AND status <> 'refused_consent', runs.number) AS allowed, max(runs.number) AS newest"
-    " FROM predictions JOIN runs USING (run_id) WHERE runs.finished_at IS NOT NULL AND runs.number > $number"
-    " AND {of} GROUP BY predictions.shopper_id"
-)
-"""What everybody allows who stands in a run later than a number: see ``audience``."""
 _PART = "hash({of}shopper_id) % $modulus = $rest"
 _BIN_ENDS = {"now": 1.0, "within_7d": 7.0, "within_30d": 30.0, "within_90d": 90.0, "not_expected": 30.0, "unknown": 7.0}
 
@@ -82,7 +76,7 @@ def _sql(*, alone: bool) -> str:
         f" AS texts FROM texts WHERE {which.format(of='')} GROUP BY shopper_id) t USING (shopper_id)"
         " LEFT JOIN (SELECT shopper_id, to_json(list({'currency': currency, 'orders': orders, 'spent': spent}))"
         f" AS priced FROM ({_priced(which)}) GROUP BY shopper_id) b USING (shopper_id)"
-        f" LEFT JOIN ({_SINCE.format(of=which.format(of='predictions.'))}) s USING (shopper_id)"
+        f" LEFT JOIN ({allowed_since('$number', which.format(of='predictions.'))}) s USING (shopper_id)"
         f" WHERE p.run_id = $run AND {which.format(of='p.')}"
     )
 

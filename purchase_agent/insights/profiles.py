@@ -10,17 +10,13 @@ from purchase_agent.insights.answers import Answer, Chart, Mark, Number
 from purchase_agent.insights.names import Both, label, put, say, window
 from purchase_agent.insights.queries import AnyQuery, Language, ProfileQuery
 from purchase_agent.insights.source import Run, Source
+from purchase_agent.store.consent import allowed_since
 
 _NOBODY: Both = ("no shopper of this id is in the store.", "库中没有这个编号的顾客。")
 _REFUSED_SINCE: Both = (
     "Shopper {id} has not allowed an analysis since (run {run}), so nothing is told of him, of earlier runs either.",
     "顾客{id}后来（第{run}次运行）不同意分析，因此较早运行中的内容也不再提供。",
 )
-_SINCE = (
-    "SELECT max(r.number) AS number, arg_max(p.status = 'refused_consent', r.number) AS refused FROM predictions p"
-    " JOIN runs r USING (run_id) WHERE r.finished_at IS NOT NULL AND r.number > ? AND p.shopper_id = ?"
-)
-"""Whether he refused analysis in the newest run in which he stands, if later than a number: as for audiences."""
 _NO_ANSWER: dict[str, Both] = {
     "refused_consent": (
         "Shopper {id} did not allow an analysis, so nothing is stored or told.",
@@ -68,9 +64,9 @@ def answer(query: ProfileQuery, source: Source, language: Language) -> Answer:
         "kind": query.kind, "language": language, "query": query, "run_id": run.run_id, "run": run.number,
         "as_of": run.as_of,
     }  # fmt: skip
-    since = source.one(_SINCE, [run.number, query.shopper_id])
-    if since["refused"]:
-        both, values = _REFUSED_SINCE, {"id": query.shopper_id, "run": since["number"]}
+    since = source.rows(allowed_since("?", "predictions.shopper_id = ?"), [run.number, query.shopper_id])
+    if since and since[0]["refused"]:
+        both, values = _REFUSED_SINCE, {"id": query.shopper_id, "run": since[0]["newest"]}
         return Answer(status="answered", sentences=[say(language, both, **values)], **common)
     if row["status"] != "ok":
         both = _NO_ANSWER.get(row["status"], _NO_ANSWER["insufficient_data"])

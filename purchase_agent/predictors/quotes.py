@@ -154,19 +154,19 @@ def find(
         jobs: original text, the piece the model read, and the labels to support; ``base`` holds the reading of each,
             same order.
     """
-    spans_of: list[list[Span]] = []
+    cut: list[tuple[Cleaned, list[Span]]] = []
     pieces: list[Piece] = []
     starts: list[int] = []
     for text, piece, _ in jobs:
         cleaned = clean(text)
         spans, without = variants(cleaned, model.words(cleaned.text[:_LIMIT]), full)
         starts.append(len(pieces))
-        spans_of.append(spans)
+        cut.append((cleaned, spans))
         pieces += [Piece(rest, piece.channel, piece.language) for rest in without]
     left_out = model.read(pieces)[0] if pieces else None
     out: list[list[Found]] = []
     for place, (text, _, wanted) in enumerate(jobs):
-        cleaned, spans = clean(text), spans_of[place]
+        cleaned, spans = cut[place]
         allowed = [quotable(text, *cleaned.original_span(*span)) for span in spans]
         found = []
         for want in wanted:

@@ -42,7 +42,7 @@ def shift(cdf_points: Sequence[float], stated: Sequence[Stated], as_of: datetime
     Returns:
         Non-decreasing and ending at ``cdf_points[-1]``; equal to ``cdf_points`` where nothing is told.
     """
-    told = [(one, days) for one in stated if (days := _offsets(one, as_of)) is not None]
+    told = _ahead(stated, as_of)
     base = np.asarray(cdf_points, np.float64)
     if not told or base[-1] <= 0:
         return [float(value) for value in base]
@@ -63,7 +63,7 @@ def between(
         base_points: the CDF at ``POINTS`` before ``shift``.
         told_points: after it, as it is told.
     """
-    told = [(one, days) for one in stated if (days := _offsets(one, as_of)) is not None]
+    told = _ahead(stated, as_of)
     points, through = np.asarray([0.0, *POINTS]), np.asarray([0.0, *told_points], np.float64)
     if not told or base_points[-1] <= 0:
         return points, through
@@ -81,6 +81,11 @@ def between(
     rising = high - low > 1e-9
     share = np.where(rising, (mixed - low) / np.where(rising, high - low, 1.0), even_share)
     return grid, through[part] + (through[part + 1] - through[part]) * share
+
+
+def _ahead(stated: Sequence[Stated], as_of: datetime) -> list[tuple[Stated, tuple[float, float]]]:
+    """What is told that is not over, with its days from ``as_of`` on."""
+    return [(one, days) for one in stated if (days := _offsets(one, as_of)) is not None]
 
 
 def _pull(told: Sequence[Stated]) -> tuple[float, Floats]:
