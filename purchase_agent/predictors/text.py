@@ -25,7 +25,7 @@ MAX_TOKENS = 256
 """Tokens of one text that are read; of a longer text the first part is kept and the answer says ``truncated``."""
 _RESERVED = 3  # [CLS], the channel, [SEP]
 _BUCKETS = (*range(8, 65, 4), *range(72, 145, 8), *range(160, MAX_TOKENS + 1, 16))
-_TOKENS_PER_RUN = 2048  # bounds memory; larger runs are no faster
+_TOKENS_PER_RUN = 512  # what lies between two operators fits a core's cache; runs four times as long are 9 % slower
 FILES = ("encoder.onnx", "heads.npz", "ngrams.npz", "tokenizer.json", "calibration.json")
 
 
