@@ -28,7 +28,7 @@ _LIBRARIES = (
     "onnxruntime",
     "tokenizers",
     "pydantic",
-    "pydantic-settings",
+    "python-dotenv",
     "typer",
     "rich",
     "openai",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import json
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, SettingsConfigDict
-from pydantic_settings import SettingsError as SourceError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
 from purchase_agent.errors import SettingsError
 from purchase_agent.prediction import EvidenceMode
@@ -40,10 +39,22 @@ def model_folder(models_dir: Path, name: str, *, to_fill: bool = False) -> Path:
     return SHIPPED_MODELS / name
 
 
-class Settings(BaseSettings):
+def _from_json(value: object) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(_NO_JSON) from None  # the library's own words would hold the value
+
+
+_NO_JSON = "is not JSON"
+JsonObject = BeforeValidator(_from_json)
+"""Of a field that a variable tells as JSON."""
+
+
+class Settings(BaseModel):
     """What can be set. An unknown ``PURCHASE_AGENT_`` name is an error that names it."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     engine: Engine = Field("auto", description="who answers")
     evidence: EvidenceMode = Field("fast", description="how many quotes are looked for")
@@ -54,8 +65,10 @@ class Settings(BaseSettings):
     )
     llm_model: str | None = Field(None, description="model asked for; the only one that is served unless given")
     llm_api_key: SecretStr | None = Field(None, description="key of the endpoint")
-    llm_extra_body: dict[str, Any] = Field({}, description="JSON object added to each request")
-    llm_headers: dict[str, str] = Field({}, description="JSON object of headers added to each request", repr=False)
+    llm_extra_body: Annotated[dict[str, Any], JsonObject] = Field({}, description="JSON object added to each request")
+    llm_headers: Annotated[dict[str, str], JsonObject] = Field(
+        {}, description="JSON object of headers added to each request", repr=False
+    )
     llm_concurrency: int = Field(16, ge=1, le=1024, description="requests under way at once")
     llm_samples: int = Field(1, ge=1, le=32, description="answers asked for where no log-probabilities are told")
     prompt: str = Field("purchase/zero", description="prompt file; several, joined by commas, share the fields")
@@ -75,31 +88,39 @@ def load_settings(**given: Any) -> Settings:
     Raises:
         SettingsError: names the variable that is unknown or cannot be used.
     """
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
-    in_file = DotEnvSettingsSource(Settings).env_vars  # of .env, where there is one
-    for name in sorted({name.upper() for name in (*os.environ, *in_file)}):
-        if name.startswith(PREFIX) and name not in known:
-            near = difflib.get_close_matches(name, known, 1)
-            raise SettingsError(
-                f"unknown setting {name}",
-                hint=f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}",
-            )
+    known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
+    told = _told()
+    for variable in sorted(told.keys() - known):
+        near = difflib.get_close_matches(variable, known, 1)
+        raise SettingsError(
+            f"unknown setting {variable}",
+            hint=f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}",
+        )
+    values = {known[variable]: value for variable, value in told.items()}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except SourceError as error:  # a value that should be JSON and is not
-        raise SettingsError(_json_name(error), hint="write a JSON object, or unset it") from error
+        return Settings(**values | {name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False)[0]
-        name = f"{PREFIX}{str(problem['loc'][0]).upper()}"
-        told = problem["msg"]
+        variable = f"{PREFIX}{str(problem['loc'][0]).upper()}"
+        why = problem["msg"]
+        if _NO_JSON in why:
+            raise SettingsError(f"{variable} {_NO_JSON}", hint="write a JSON object, or unset it") from error
         if problem["type"] == "too_short":  # the library speaks of items
-            told = "must have at least {min_length} characters, has {actual_length}".format(**problem["ctx"])
+            why = "must have at least {min_length} characters, has {actual_length}".format(**problem["ctx"])
         if problem["type"] == "string_pattern_mismatch":  # of the endpoint's address, the only one that has a pattern
-            told = "must be an address such as http://127.0.0.1:8000/v1, without a name, password or blank in it"
-        raise SettingsError(f"{name}: {told}", hint="unset it or give a usable value") from error
+            why = "must be an address such as http://127.0.0.1:8000/v1, without a name, password or blank in it"
+        raise SettingsError(f"{variable}: {why}", hint="unset it or give a usable value") from error
 
 
-def _json_name(error: SourceError) -> str:
-    """Which variable is not JSON; the library names the field, never the value."""
-    named = [name for name in Settings.model_fields if f'"{name}"' in str(error)]
-    return f"{PREFIX}{named[0].upper()} is not JSON" if named else "a setting is not JSON"
+def _told() -> dict[str, str]:
+    """Our variables, in capitals, with their values: those of the environment go before those of ``.env``."""
+    found: dict[str, str | None] = {}
+    if (file := Path(".env")).is_file():
+        from dotenv import dotenv_values  # most processes have no such file
+
+        try:
+            found.update({name.upper(): value for name, value in dotenv_values(file, encoding="utf-8").items()})
+        except UnicodeDecodeError as error:
+            raise SettingsError(f".env: {error}", hint="save it as UTF-8") from error
+    found.update({name.upper(): value for name, value in os.environ.items()})
+    return {name: value for name, value in found.items() if name.startswith(PREFIX) and value is not None}

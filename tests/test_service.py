@@ -11,6 +11,7 @@ import purchase_agent
 from purchase_agent import Prediction, PurchaseAgent, Shopper
 from purchase_agent.errors import InputError, SettingsError
 from purchase_agent.predictors.base import MAX_TEXTS_READ
+from purchase_agent.settings import load_settings
 
 AS_OF = "2026-11-22T10:00:00Z"
 
@@ -190,6 +191,31 @@ def test_a_misspelt_setting_of_a_file_is_named(monkeypatch, tmp_path, name):
     (tmp_path / ".env").write_text(f"{name}=none\n")
     with pytest.raises(SettingsError, match="did you mean PURCHASE_AGENT_EVIDENCE"):
         PurchaseAgent()
+
+
+def test_the_environment_goes_before_the_file_and_arguments_before_both(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(
+        'PURCHASE_AGENT_THREADS=2\nPURCHASE_AGENT_PORT=81\nexport PURCHASE_AGENT_LLM_HEADERS=\'{"a": "b"}\'\n'
+    )
+    monkeypatch.setenv("PURCHASE_AGENT_PORT", "82")
+    found = load_settings()
+    assert (found.threads, found.port, found.llm_headers) == (2, 82, {"a": "b"})
+    assert load_settings(port=83, threads=None).port == 83
+
+
+def test_what_is_not_json_is_named_and_not_shown(monkeypatch):
+    monkeypatch.setenv("PURCHASE_AGENT_LLM_HEADERS", '{"Authorization": "Bearer s3cret')
+    with pytest.raises(SettingsError, match="PURCHASE_AGENT_LLM_HEADERS is not JSON") as raised:
+        load_settings()
+    assert "s3cret" not in f"{raised.value} {raised.value.__cause__}"
+
+
+def test_a_file_of_settings_that_is_no_text_is_named(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"PURCHASE_AGENT_PROMPT=\xff\xfe")
+    with pytest.raises(SettingsError, match=r"\.env: .*utf-8"):
+        load_settings()
 
 
 @pytest.mark.parametrize("one", ["I need a kettle", {"shopper_id": "a", "texts": [{"text": "I need a kettle"}]}])
