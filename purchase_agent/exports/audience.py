@@ -99,7 +99,7 @@ def export_audience(
             written.
         SettingsError: pseudonyms are asked for and no key is set.
     """
-    _check(wanted)
+    check(wanted)
     named = naming(wanted.hash, key=key, platform=wanted.platform)
     made = Made(chosen_run(reader, run))
     made.no_consent = _refused(reader, made.run, wanted)
@@ -136,18 +136,31 @@ def is_held_out(shopper_id: str, share: float, seed: int) -> bool:
     return int.from_bytes(drawn[:8], "big") < share * 2**64
 
 
-def _check(wanted: Wanted) -> None:
+def check(wanted: Wanted) -> None:
+    """Refuses who cannot be looked for.
+
+    Raises:
+        InputError: names the field of ``Wanted``.
+    """
     if wanted.days not in HORIZONS:
-        raise InputError(f"no chance is known for {wanted.days} days", hint=f"one of {HORIZONS}", field="file")
+        hint = f"one of {', '.join(map(str, HORIZONS))}"
+        raise InputError(f"no chance is known for {wanted.days} days", hint=hint, field="days")
     if wanted.at_least is not None and wanted.top is not None:
-        raise InputError("a least chance and a top share", hint="give one of them", field="file")
+        raise InputError("a least chance and a top share", hint="give one of them", field="top")
     if wanted.motivation is not None and wanted.motivation not in MOTIVATIONS:
         hint = f"one of {', '.join(MOTIVATIONS)}"
-        raise InputError(f"no motivation {printable(wanted.motivation)[:40]}", hint=hint, field="file")
-    told = wanted.motivation == sensitive.MOTIVATION or sensitive.tells(wanted.category) or sensitive.tells(wanted.item)
-    if told and not wanted.include_sensitive:
-        message = "an audience chosen by what implies health or the birth of a child"
-        raise InputError(message, hint="--include-sensitive, where the law and your shoppers allow it", field="file")
+        raise InputError(f"no motivation {printable(wanted.motivation)[:40]}", hint=hint, field="motivation")
+    telling = {
+        "motivation": wanted.motivation == sensitive.MOTIVATION,
+        "category": sensitive.tells(wanted.category),
+        "item": sensitive.tells(wanted.item),
+    }
+    if any(telling.values()) and not wanted.include_sensitive:
+        raise InputError(
+            "an audience chosen by what implies health or the birth of a child",
+            hint="where the law and your shoppers allow it, the command line's option include-sensitive does it",
+            field=next(name for name, told in telling.items() if told),
+        )
 
 
 def _filter(wanted: Wanted, run: Finished) -> tuple[str, list[Any]]:
