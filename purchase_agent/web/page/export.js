@@ -68,6 +68,7 @@ function summary(made) {
     t("p_export_done", { n: count(made.treated), held: count(made.held_out) }),
     made.no_consent > 0 && t("p_export_left", { n: count(made.no_consent) }),
     made.sensitive > 0 && t("p_export_sensitive", { n: count(made.sensitive) }),
+    made.repeated > 0 && t("p_export_repeated", { n: count(made.repeated) }),
     made.not_named > 0 && t("p_export_unnamed", { n: count(made.not_named) }),
   ].filter(Boolean).join(" · ");
 }

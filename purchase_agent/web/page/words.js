@@ -267,6 +267,7 @@ export const words = {
     "p_export_done": "{n} shoppers, {held} held out",
     "p_export_left": "{n} left out without consent to marketing",
     "p_export_sensitive": "{n} left out as sensitive",
+    "p_export_repeated": "{n} left out: another id has the same address, and is in a file or allows no marketing",
     "p_export_unnamed": "{n} left out without an address to hash",
     "p_export_none": "Nobody fits."
   },
@@ -554,6 +555,7 @@ export const words = {
     "p_export_done": "{n} 位顾客，留出 {held} 位",
     "p_export_left": "{n} 位未同意营销，已排除",
     "p_export_sensitive": "{n} 位因敏感信息排除",
+    "p_export_repeated": "{n} 个账号已排除：同一地址的另一个账号已在文件中，或不允许营销",
     "p_export_unnamed": "{n} 位没有可哈希的地址，已排除",
     "p_export_none": "没有符合条件的顾客。"
   }
