@@ -100,6 +100,11 @@ class Cleaned:
     offsets: tuple[int, ...]
     ends: tuple[int, ...]
 
+    @property
+    def has_content(self) -> bool:
+        """Whether anything is left to read: a letter, a digit or an emoji."""
+        return bool(_SIGNIFICANT.search(self.text))
+
     def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The verbatim span of the original that ``text[start:end]`` stands for.
 
@@ -162,11 +167,6 @@ def clean(text: str) -> Cleaned:
     copy.replace(_REPEATED, lambda match: match[1] * 3)
     copy.replace(_EDGE, "")
     return Cleaned(copy.text, (*copy.starts, len(text)), tuple(copy.ends))
-
-
-def has_content(text: str) -> bool:
-    """Whether anything is left to read: a letter, a digit or an emoji."""
-    return bool(_SIGNIFICANT.search(clean(text).text))
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from purchase_agent.clean import clean, has_content, instruction_like, printable
+from purchase_agent.clean import clean, instruction_like, printable
 from purchase_agent.errors import InputError
 from tests.growth import LINEAR, growth
 
@@ -187,14 +187,14 @@ def test_time_grows_with_length_only(piece: str) -> None:
     "text", ["", " \n\t ", "\u200b\u200d\ufeff", "!!! ... ---", "\u3164\u2800", "<br><p></p>", "\u0301"]
 )
 def test_nothing_to_read(text: str) -> None:
-    assert not has_content(text)
+    assert not clean(text).has_content
 
 
 @pytest.mark.parametrize(
     "text", ["a", "好", "7", "\U0001f44d", "\u2764\ufe0f", "\u2605\u2605", "ก", "http://x.example"]
 )
 def test_something_to_read(text: str) -> None:
-    assert has_content(text)
+    assert clean(text).has_content
 
 
 def test_printable_shows_what_would_act() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from purchase_agent.clean import clean, has_content
+from purchase_agent.clean import clean
 from purchase_agent.event_types import action_of
 from purchase_agent.events import History, history
 from purchase_agent.evidence import Event, Shopper, Target, Text, in_utc
@@ -31,11 +31,11 @@ def prepare(shopper: Shopper, now: datetime) -> Case:
 
 def _readable(known: list[Text], stated: str | None, warnings: list[str]) -> tuple[list[Text], list[str], str | None]:
     """Texts that can be read, each once, with their languages; or why there are none."""
-    readable = [text for text in known if has_content(text.text)]
-    warnings += [f"no_content:{text.id}" for text in known if text not in readable]
-    if not readable:
+    cleaned = [(text, clean(text.text)) for text in known]
+    warnings += [f"no_content:{text.id}" for text, copy in cleaned if not copy.has_content]
+    found = [(text, detect(copy.text, text.language or stated)) for text, copy in cleaned if copy.has_content]
+    if not found:
         return [], [], "insufficient_data"
-    found = [(text, detect(clean(text.text).text, text.language or stated)) for text in readable]
     supported = [(text, language.code) for text, language in found if language.supported]
     warnings += [
         f"unsupported_language:{text.id}:{language.code}" for text, language in found if not language.supported
