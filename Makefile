@@ -26,7 +26,7 @@ demo: .venv/ready ## Show the product at work
 	@.venv/bin/purchase-agent demo
 
 test: .venv-dev/ready ## Run the tests that need no network
-	@.venv-dev/bin/pytest -q
+	@.venv-dev/bin/pytest -q -n auto --maxprocesses 4
 
 test-real: .venv-dev/ready .venv-train/ready .venv-vllm/ready ## The wheel, torch and a real vLLM against what ships
 	@.venv-dev/bin/pytest -q -m real
