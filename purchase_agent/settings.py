@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import os
 from pathlib import Path
@@ -91,6 +90,8 @@ def load_settings(**given: Any) -> Settings:
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
     told = _told()
     for variable in sorted(told.keys() - known):
+        import difflib  # a few milliseconds that only a mistake costs
+
         near = difflib.get_close_matches(variable, known, 1)
         raise SettingsError(
             f"unknown setting {variable}",
