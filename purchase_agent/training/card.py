@@ -14,7 +14,7 @@ from purchase_agent.training.text_scores import FIGURES
 _ORIGINS = {
     "real": "real texts, labelled by reading",
     "written": "texts written for this project, labelled by the writer",
-    "own_written": "texts written for this package, labelled by the writer and by a blind second reader",
+    "own_written": "texts written for this package, labelled by the writer, a part by a blind second reader too",
     "own_reading": "further real texts, labelled by reading",
 }
 
