@@ -106,18 +106,16 @@ def shipped_in_torch(folder, layers=6):
             state[f"{place}.attention.self.{key}.bias"] = constants[f"{name}.qkv.bias"][
                 part * width : (part + 1) * width
             ]
-        for ours, theirs, bias in (
-            ("output", "attention.output.dense", f"{name}.attended.bias"),
-            ("up", "intermediate.dense", f"{name}.gelu.bias"),
-            ("down", "output.dense", f"{name}.out.bias"),
-        ):
+        for ours, theirs in (
+            ("output", "attention.output.dense"), ("up", "intermediate.dense"), ("down", "output.dense"),
+        ):  # fmt: skip
             state[f"{place}.{theirs}.weight"] = (
                 constants[f"{name}.{ours}.weight"] * constants[f"{name}.{ours}.weight_scale"]
             ).T
-            state[f"{place}.{theirs}.bias"] = constants[bias]
+            state[f"{place}.{theirs}.bias"] = constants[f"{name}.{ours}.bias"]
         for ours, theirs in (("attended", "attention.output.LayerNorm"), ("out", "output.LayerNorm")):
-            state[f"{place}.{theirs}.weight"] = constants[f"{name}.{ours}.gain"]
-            state[f"{place}.{theirs}.bias"] = constants[f"{name}.{ours}.shift"]
+            state[f"{place}.{theirs}.weight"] = constants[f"{name}.{ours}.weight"]
+            state[f"{place}.{theirs}.bias"] = constants[f"{name}.{ours}.bias"]
     model.load_state_dict({name: tensor(array) for name, array in state.items()}, strict=False)
     return model
 
