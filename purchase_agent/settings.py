@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import PydanticCustomError
 
 from purchase_agent.errors import SettingsError
 from purchase_agent.prediction import EvidenceMode
@@ -42,10 +43,9 @@ def _from_json(value: object) -> object:
     try:
         return json.loads(value) if isinstance(value, str) else value
     except ValueError:
-        raise ValueError(_NO_JSON) from None  # the library's own words would hold the value
+        raise PydanticCustomError("not_json", "is not JSON") from None  # the library's own words would hold the value
 
 
-_NO_JSON = "is not JSON"
 JsonObject = BeforeValidator(_from_json)
 """Of a field that a variable tells as JSON."""
 
@@ -89,12 +89,12 @@ def load_settings(**given: Any) -> Settings:
     """
     known = {f"{PREFIX}{name.upper()}": name for name in Settings.model_fields}
     told = _told()
-    for variable in sorted(told.keys() - known):
+    if unknown := sorted(told.keys() - known):
         import difflib  # a few milliseconds that only a mistake costs
 
-        near = difflib.get_close_matches(variable, known, 1)
+        near = difflib.get_close_matches(unknown[0], known, 1)
         raise SettingsError(
-            f"unknown setting {variable}",
+            f"unknown setting {unknown[0]}",
             hint=f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}",
         )
     values = {known[variable]: value for variable, value in told.items()}
@@ -104,8 +104,8 @@ def load_settings(**given: Any) -> Settings:
         problem = error.errors(include_url=False, include_input=False)[0]
         variable = f"{PREFIX}{str(problem['loc'][0]).upper()}"
         why = problem["msg"]
-        if _NO_JSON in why:
-            raise SettingsError(f"{variable} {_NO_JSON}", hint="write a JSON object, or unset it") from error
+        if problem["type"] == "not_json":
+            raise SettingsError(f"{variable} {why}", hint="write a JSON object, or unset it") from error
         if problem["type"] == "too_short":  # the library speaks of items
             why = "must have at least {min_length} characters, has {actual_length}".format(**problem["ctx"])
         if problem["type"] == "string_pattern_mismatch":  # of the endpoint's address, the only one that has a pattern
